@@ -1,0 +1,123 @@
+"""The database's vocabulary: metadata, column types, engines for SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import Column, DateTime, Dialect, ForeignKey, MetaData, String, TypeDecorator, bindparam, event
+from sqlalchemy import JSON as PlainJson
+from sqlalchemy import create_engine as sqlalchemy_engine
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.engine import URL, Engine, make_url
+from sqlalchemy.exc import ArgumentError
+
+from app.core.errors import ConfigError
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+ORGANIZATION = bindparam("in_organization", type_=String(36))
+"""The organization a statement is scoped to; `Reader.execute` fills it in. Compare `organization_id` with it."""
+
+Id = String(36)
+"""A random id in text form (`core.ids.new_id`)."""
+
+Json = PlainJson(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+"""A JSON document: `jsonb` on PostgreSQL, text on SQLite; plain dicts and lists in Python."""
+
+SQLITE_BUSY_MS = 5_000
+POOL_SIZE = 8
+
+
+class Timestamp(TypeDecorator[datetime]):
+    """An aware UTC time with microseconds; SQLite keeps it without zone and gets it back here."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """The moment in UTC. Raises ValueError for a time without zone."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("times without a zone are not stored")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """The stored moment, aware, in UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def organization_column() -> Column[str]:
+    """The first column of every tenant table: the organization, leading the primary key."""
+    return Column("organization_id", Id, ForeignKey("organizations.id", ondelete="CASCADE"), primary_key=True)
+
+
+def parse_url(text: str) -> URL:
+    """`DATABASE_URL` as SQLAlchemy understands it. Raises ConfigError when it names neither kind of database."""
+    try:
+        url = make_url(text)
+    except ArgumentError as error:
+        raise ConfigError("DATABASE_URL is not a database address") from error
+    backend = url.get_backend_name()
+    if backend == "sqlite":
+        if url.database in (None, "", ":memory:"):
+            raise ConfigError("DATABASE_URL must name a file: a database in memory cannot be shared by workers")
+        return url
+    if backend == "postgresql":
+        return url.set(drivername="postgresql+psycopg")
+    raise ConfigError(f"DATABASE_URL names {backend}; Lanyard runs on sqlite and postgresql")
+
+
+def _dumps(value: Any) -> str:
+    return orjson.dumps(value).decode()
+
+
+def create_engine(url: URL, *, reading: bool) -> Engine:
+    """An engine for writing transactions, or (`reading`) one in AUTOCOMMIT, where a look-up is one statement."""
+    options: dict[str, Any] = {
+        "json_serializer": _dumps,
+        "json_deserializer": orjson.loads,
+        "pool_size": POOL_SIZE,
+        "max_overflow": POOL_SIZE,
+        "pool_timeout": 10,
+    }
+    if reading:
+        options["isolation_level"] = "AUTOCOMMIT"
+    if url.get_backend_name() == "postgresql":
+        options["pool_pre_ping"] = not reading
+        options["connect_args"] = {"connect_timeout": 5}
+        return sqlalchemy_engine(url, **options)
+    engine = sqlalchemy_engine(url, **options)
+    event.listen(engine, "connect", _prepare_sqlite)
+    if not reading:
+        event.listen(engine, "begin", _begin_immediate)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    # The driver must not open transactions by itself: it would begin them without the write lock (see _begin_immediate).
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {SQLITE_BUSY_MS}")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = FULL")  # what was acknowledged is on disk
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()
+
+
+def _begin_immediate(connection: Any) -> None:
+    # A plain BEGIN takes the write lock at the first write, and fails at once when another writer came between;
+    # the busy time-out does not help there.
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -1,0 +1,89 @@
+"""The installation's settings, read once at start from the environment into one typed object."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from sqlalchemy.engine import URL
+
+from app.core.db import parse_url
+from app.core.errors import ConfigError
+
+DEFAULT_BIND = "127.0.0.1:8000"
+LOG_LEVELS = ("debug", "info", "warning", "error")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything the environment may say; each field is documented in docs/operations.md under its variable."""
+
+    database_url: URL
+    """`DATABASE_URL`: where people, cards and tokens are kept."""
+    data_dir: Path
+    """`LANYARD_DATA_DIR`: the embedded database and generated files."""
+    public_url: str = f"http://{DEFAULT_BIND}"
+    """`LANYARD_PUBLIC_URL`: origin (and path prefix) of every absolute link; no trailing slash."""
+    bind: str = DEFAULT_BIND
+    """`LANYARD_BIND`: HOST:PORT that the server listens on."""
+    workers: int = 2
+    """`LANYARD_WORKERS`: server processes."""
+    threads: int = 4
+    """`LANYARD_THREADS`: threads of each process."""
+    max_body_bytes: int = 8 * 1024 * 1024
+    """`LANYARD_MAX_BODY_BYTES`: the largest SCIM request body that is read."""
+    log_level: str = "info"
+    """`LANYARD_LOG_LEVEL`: debug, info (a line for each request), warning or error."""
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> Settings:
+        """The settings that `env` names, with defaults for the rest. Raises ConfigError naming the variable at fault."""
+        checkout = Path(__file__).resolve().parents[2]
+        data_dir = Path(env.get("LANYARD_DATA_DIR") or checkout / "instance").absolute()
+        return cls(
+            database_url=parse_url(env.get("DATABASE_URL") or f"sqlite:///{data_dir / 'lanyard.db'}"),
+            data_dir=data_dir,
+            public_url=_public_url(env.get("LANYARD_PUBLIC_URL") or f"http://{DEFAULT_BIND}"),
+            bind=_bind(env.get("LANYARD_BIND") or DEFAULT_BIND),
+            workers=_number(env, "LANYARD_WORKERS", os.cpu_count() or 1, lowest=1, highest=256),
+            threads=_number(env, "LANYARD_THREADS", 4, lowest=1, highest=64),
+            max_body_bytes=_number(
+                env, "LANYARD_MAX_BODY_BYTES", cls.max_body_bytes, lowest=1024 * 1024, highest=1024**3
+            ),
+            log_level=_choice(env, "LANYARD_LOG_LEVEL", LOG_LEVELS, "info"),
+        )
+
+
+def _number(env: Mapping[str, str], name: str, default: int, *, lowest: int, highest: int) -> int:
+    text = env.get(name)
+    if not text:
+        return default
+    if not (text.isascii() and text.isdigit() and lowest <= int(text) <= highest):
+        raise ConfigError(f"{name} must be a whole number from {lowest} to {highest}, not {text!r}")
+    return int(text)
+
+
+def _choice(env: Mapping[str, str], name: str, choices: tuple[str, ...], default: str) -> str:
+    text = env.get(name) or default
+    if text not in choices:
+        raise ConfigError(f"{name} must be one of {', '.join(choices)}, not {text!r}")
+    return text
+
+
+def _public_url(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+        raise ConfigError(f"LANYARD_PUBLIC_URL must be an http or https address such as https://cards.example, not {text!r}")
+    if parts.username or parts.password:
+        raise ConfigError("LANYARD_PUBLIC_URL must not contain a user name or password")
+    return text.rstrip("/")
+
+
+def _bind(text: str) -> str:
+    host, separator, port = text.rpartition(":")
+    if not (separator and host and port.isascii() and port.isdigit() and 0 <= int(port) <= 65535):
+        raise ConfigError(f"LANYARD_BIND must be HOST:PORT, not {text!r}")
+    return text

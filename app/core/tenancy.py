@@ -1,0 +1,63 @@
+"""The one place that keeps organizations apart: no statement runs unless each tenant table in it is scoped.
+
+A table is a tenant table when it has a column `organization_id`. A selectable of it counts as scoped when that column is
+compared for equality with `ORGANIZATION` or with the `organization_id` of another selectable in the statement.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from weakref import WeakSet
+
+from sqlalchemy import BinaryExpression, ColumnClause, Insert
+from sqlalchemy.sql import operators, visitors
+
+from app.core.db import ORGANIZATION
+
+COLUMN = "organization_id"
+
+_checked: WeakSet[Any] = WeakSet()
+
+
+class Unscoped(RuntimeError):
+    """A statement would read or write beyond its organization. A defect of the program, never of the input."""
+
+
+def ensure_scoped(statement: Any) -> None:
+    """Return when every tenant table in `statement` is scoped; raise Unscoped naming the first that is not."""
+    if statement in _checked:
+        return
+    scoped: set[Any] = set()
+    used: dict[Any, str] = {}
+    inserted = statement.table if isinstance(statement, Insert) else None
+    for element in visitors.iterate(statement):
+        if isinstance(element, BinaryExpression) and element.operator is operators.eq:
+            scoped.update(_scoped_by(element))
+        elif isinstance(element, ColumnClause) and element.table is not None:
+            used[element.table] = str(element.table)
+    target = getattr(statement, "table", None)
+    if target is not None:
+        used[target] = str(target)
+    for selectable, name in used.items():
+        if selectable is inserted or COLUMN not in selectable.c:
+            continue
+        if selectable not in scoped and not _is_derived(selectable):
+            raise Unscoped(f"{name} is read or written without its organization")
+    _checked.add(statement)
+
+
+def _scoped_by(comparison: BinaryExpression[Any]) -> set[Any]:
+    """The selectables that `comparison` ties to the organization."""
+    sides = (comparison.left, comparison.right)
+    owned = {
+        side.table
+        for side in sides
+        if isinstance(side, ColumnClause) and side.name == COLUMN and side.table is not None
+    }
+    bound = any(getattr(side, "key", None) == ORGANIZATION.key for side in sides)
+    return owned if bound or len(owned) == len(sides) else set()
+
+
+def _is_derived(selectable: Any) -> bool:
+    """A subquery or common table expression: the statement inside it is visited, and judged, as well."""
+    return bool(getattr(selectable, "is_subquery", False) or selectable.__visit_name__ in {"cte", "subquery"})

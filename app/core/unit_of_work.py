@@ -1,0 +1,242 @@
+"""The one place that opens and commits transactions, and the only door to the database."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, CursorResult, Executable, Insert, insert
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, TimeoutError
+
+from app.core import clock
+from app.core.audit import audit_log
+from app.core.db import ORGANIZATION, create_engine
+from app.core.errors import Collision, Unavailable
+from app.core.events import Event, Handlers
+from app.core.ids import new_id
+from app.core.tenancy import ensure_scoped
+
+T = TypeVar("T")
+Parameters = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
+
+ATTEMPTS = 4
+"""How often work that met another transaction is run before the sender hears of it."""
+
+_COLLIDED = {"40001", "40P01"}  # serialization_failure, deadlock_detected
+_AWAY = {"57P01", "57P02", "57P03", "53300"}  # shutdowns, starting up, too many connections
+
+
+class Reader:
+    """Reads within one organization."""
+
+    def __init__(self, connection: Connection, organization_id: str | None) -> None:
+        self._connection = connection
+        self._organization_id = organization_id
+
+    @property
+    def organization_id(self) -> str:
+        """The organization everything here is scoped to. Raises LookupError in a reader without one."""
+        if self._organization_id is None:
+            raise LookupError("this reader belongs to no organization")
+        return self._organization_id
+
+    @property
+    def dialect(self) -> str:
+        """`sqlite` or `postgresql`."""
+        return self._connection.dialect.name
+
+    def execute(self, statement: Executable, parameters: Parameters = None) -> CursorResult[Any]:
+        """Run `statement` within the organization: `ORGANIZATION` is bound, inserted rows get their organization.
+
+        Raises core.tenancy.Unscoped for a statement that does not keep to its organization.
+        """
+        ensure_scoped(statement)
+        if not isinstance(statement, Insert):
+            return self._connection.execute(statement, _bound(parameters, ORGANIZATION.key, self.organization_id))
+        rows = _bound(parameters, "organization_id", self.organization_id)
+        if statement.select is not None:
+            rows = _bound(parameters, ORGANIZATION.key, self.organization_id)
+        return self._connection.execute(statement, rows)
+
+    def execute_across(self, statement: Executable, parameters: Parameters = None) -> CursorResult[Any]:
+        """Run a statement that has to look beyond one organization: tokens, public card ids, organizations by slug."""
+        return self._connection.execute(statement, parameters)
+
+
+class Transaction(Reader):
+    """One writing transaction of one organization, by one actor, for one request."""
+
+    def __init__(
+        self, connection: Connection, organization_id: str | None, *, actor: str, request_id: str | None
+    ) -> None:
+        super().__init__(connection, organization_id)
+        self.actor = actor
+        self.request_id = request_id
+        self.now: datetime = clock.now()
+        self._events: deque[Event] = deque()
+        self._audit: list[dict[str, Any]] = []
+
+    def emit(self, event: Event) -> None:
+        """Queue `event`; its handlers run in this transaction, before it commits."""
+        self._events.append(event)
+
+    def audit(self, action: str, subject: str, detail: Mapping[str, Any] | None = None) -> None:
+        """Queue one line for the audit log; all lines of a transaction are written together."""
+        self._audit.append(
+            {
+                "id": new_id(),
+                "at": self.now,
+                "actor": self.actor,
+                "action": action,
+                "subject": subject,
+                "detail": dict(detail) if detail else None,
+                "request_id": self.request_id,
+            }
+        )
+
+    def finish(self, handlers: Handlers) -> None:
+        """Run the handlers of all queued events, those they emit included, then write the audit lines."""
+        while self._events:
+            event = self._events.popleft()
+            for handler in handlers.get(type(event), ()):
+                handler(self, event)
+        if self._audit:
+            self.execute(insert(audit_log), self._audit)
+
+
+class Database:
+    """An installation's database. One per process; safe to share between threads."""
+
+    def __init__(self, url: URL, handlers: Handlers) -> None:
+        self._handlers = handlers
+        self._writing = create_engine(url, reading=False)
+        self._reading = create_engine(url, reading=True)
+        self._queue = _WriterQueue(url.database) if url.get_backend_name() == "sqlite" else None
+
+    def write(
+        self,
+        work: Callable[[Transaction], T],
+        *,
+        organization_id: str | None,
+        actor: str,
+        request_id: str | None = None,
+    ) -> T:
+        """What `work` returns, after everything it did, its events' handlers and its audit lines are committed.
+
+        Anything raised rolls all of it back. Work that collides with another transaction (deadlock, serialization
+        failure, Collision) is run again from the start, so it must depend on nothing but its transaction.
+        Raises Unavailable when the database is away.
+        """
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                return self._write_once(work, organization_id, actor, request_id)
+            except Collision:
+                if attempt == ATTEMPTS:
+                    raise
+            except DBAPIError as error:
+                if not (_sqlstate(error) in _COLLIDED and attempt < ATTEMPTS):
+                    raise _translated(error) from error
+            except TimeoutError as error:
+                raise Unavailable("The database is busy; try again in a moment.") from error
+        raise AssertionError("unreachable: the last attempt returns or raises")
+
+    def _write_once(
+        self, work: Callable[[Transaction], T], organization_id: str | None, actor: str, request_id: str | None
+    ) -> T:
+        with self._queued(), self._writing.connect() as connection:
+            transaction = connection.begin()
+            try:
+                unit = Transaction(connection, organization_id, actor=actor, request_id=request_id)
+                result = work(unit)
+                unit.finish(self._handlers)
+                transaction.commit()
+            except BaseException:
+                transaction.rollback()
+                raise
+            return result
+
+    @contextmanager
+    def read(self, organization_id: str | None) -> Iterator[Reader]:
+        """A reader in autocommit: every statement sees what was committed before it.
+
+        Raises Unavailable when the database is away.
+        """
+        try:
+            with self._reading.connect() as connection:
+                yield Reader(connection, organization_id)
+        except DBAPIError as error:
+            raise _translated(error) from error
+        except TimeoutError as error:
+            raise Unavailable("The database is busy; try again in a moment.") from error
+
+    @contextmanager
+    def _queued(self) -> Iterator[None]:
+        if self._queue is None:
+            yield
+            return
+        with self._queue.turn():
+            yield
+
+    def close(self) -> None:
+        """Close all pooled connections."""
+        self._writing.dispose()
+        self._reading.dispose()
+
+
+class _WriterQueue:
+    """Lets SQLite's writers wait in front of the database, first come first served, instead of colliding inside it."""
+
+    def __init__(self, database: str | None) -> None:
+        self._path = f"{database}.writers"
+        self._threads = threading.Lock()
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Hold the only turn among the threads of this process and all processes on this database."""
+        with self._threads:
+            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+                yield
+            finally:
+                os.close(descriptor)
+
+
+def _bound(parameters: Parameters, key: str, value: str) -> Parameters:
+    if parameters is None:
+        return {key: value}
+    if isinstance(parameters, Mapping):
+        return {**parameters, key: value}
+    return [{**row, key: value} for row in parameters]
+
+
+def _sqlstate(error: DBAPIError) -> str | None:
+    return getattr(error.orig, "sqlstate", None)
+
+
+def _translated(error: DBAPIError) -> Exception:
+    """Unavailable when the database is away or locked, else the error itself."""
+    state = _sqlstate(error)
+    locked = "database is locked" in str(error.orig)
+    lost = isinstance(error, (OperationalError, InterfaceError)) and state is None and error.connection_invalidated
+    unreachable = isinstance(error, OperationalError) and state is None and "connection" in str(error.orig)
+    if locked or lost or unreachable or state in _AWAY or (state or "").startswith("08"):
+        return Unavailable("The database cannot be reached at the moment; try again later.")
+    return error
+
+
+def violates(error: Exception, table: str, *columns: str) -> bool:
+    """Whether an IntegrityError says that `columns` of `table` (organization first) are no longer unique.
+
+    PostgreSQL names the index, SQLite the columns; by the naming convention both are known here.
+    """
+    text = str(getattr(error, "orig", error))
+    names = [f"{table}.organization_id", *(f"{table}.{column}" for column in columns)]
+    return f"uq_{table}_{'_'.join(('organization_id', *columns))}" in text or ", ".join(names) in text

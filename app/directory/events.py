@@ -1,0 +1,41 @@
+"""What the directory tells the rest of the house, inside the transaction in which it happened."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from app.core.events import Event
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleChanged(Event):
+    """These people's groups, activity or existence changed; what follows from groups must be looked at again."""
+
+    person_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentReplaced(Event):
+    """A person's document says something else now; `after` is None when the record was deleted."""
+
+    person_id: str
+    before: Mapping[str, Any]
+    after: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class GroupNamed(Event):
+    """A group came into being, or was renamed, or got another external id."""
+
+    group_id: str
+    display_name: str
+    external_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class GroupRemoved(Event):
+    """A group is gone. Its members are named by a PeopleChanged of their own."""
+
+    group_id: str

@@ -1,0 +1,84 @@
+"""Organizations, people, and the directory's records as they were pushed."""
+
+from __future__ import annotations
+
+from sqlalchemy import Boolean, Column, ForeignKeyConstraint, Index, Integer, String, Table, Text
+
+from app.core.db import Id, Json, Timestamp, metadata, organization_column
+
+organizations = Table(
+    "organizations",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("slug", String(63), nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("seat_limit", Integer),
+    Column("settings", Json, nullable=False),
+    Column("created_at", Timestamp, nullable=False),
+)
+
+people = Table(
+    "people",
+    metadata,
+    organization_column(),
+    Column("id", Id, primary_key=True),
+    Column("directory_key", Text),
+    Column("created_at", Timestamp, nullable=False),
+    Index("uq_people_organization_id_directory_key", "organization_id", "directory_key", unique=True),
+)
+"""The humans. A person outlives the SCIM record; `directory_key` is the directory's immutable id, when it has one."""
+
+scim_users = Table(
+    "scim_users",
+    metadata,
+    organization_column(),
+    Column("id", Id, primary_key=True),
+    Column("person_id", Id, nullable=False),
+    Column("user_name", Text, nullable=False),
+    Column("user_name_key", Text, nullable=False),
+    Column("external_id", Text),
+    Column("active", Boolean, nullable=False),
+    Column("display_name", Text),
+    Column("email", Text),
+    Column("document", Json, nullable=False),
+    Column("folded", Json, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("created_at", Timestamp, nullable=False),
+    Column("modified_at", Timestamp, nullable=False),
+    ForeignKeyConstraint(["organization_id", "person_id"], ["people.organization_id", "people.id"]),
+    Index("uq_scim_users_organization_id_user_name_key", "organization_id", "user_name_key", unique=True),
+    Index("uq_scim_users_organization_id_person_id", "organization_id", "person_id", unique=True),
+    Index("ix_scim_users_external_id", "organization_id", "external_id"),
+    Index("ix_scim_users_created_at", "organization_id", "created_at", "id"),
+)
+"""`document` is the resource as pushed; `folded` the same with case-insensitive texts folded, for filters."""
+
+scim_groups = Table(
+    "scim_groups",
+    metadata,
+    organization_column(),
+    Column("id", Id, primary_key=True),
+    Column("display_name", Text, nullable=False),
+    Column("display_name_key", Text, nullable=False),
+    Column("external_id", Text),
+    Column("document", Json, nullable=False),
+    Column("folded", Json, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("created_at", Timestamp, nullable=False),
+    Column("modified_at", Timestamp, nullable=False),
+    Index("uq_scim_groups_organization_id_display_name_key", "organization_id", "display_name_key", unique=True),
+    Index("ix_scim_groups_external_id", "organization_id", "external_id"),
+    Index("ix_scim_groups_created_at", "organization_id", "created_at", "id"),
+)
+
+memberships = Table(
+    "memberships",
+    metadata,
+    organization_column(),
+    Column("group_id", Id, primary_key=True),
+    Column("member_id", String(255), primary_key=True),
+    Column("created_at", Timestamp, nullable=False),
+    ForeignKeyConstraint(["organization_id", "group_id"], ["scim_groups.organization_id", "scim_groups.id"]),
+    Index("ix_memberships_member_id", "organization_id", "member_id"),
+)
+"""`member_id` is as pushed: a user, a group, or an id that (no longer) names anybody and leads to nothing."""
