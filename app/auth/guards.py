@@ -1,0 +1,27 @@
+"""The guard of the SCIM endpoints: a bearer token of one organization."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from flask import g, request
+
+from app.auth.tokens import Bearer, Rejected, authenticate
+from app.web import scope
+from app.web.guards import guarded
+
+
+def _check_bearer() -> None:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise Rejected("Send an organization's token as `Authorization: Bearer …`.")
+    g.bearer = authenticate(scope.database(), token.strip())
+
+
+organization_token = guarded("organization token", _check_bearer)
+"""Declares that a view answers holders of a valid token of an organization. Raises auth.tokens.Rejected."""
+
+
+def bearer() -> Bearer:
+    """Who this request speaks for; only in views guarded by `organization_token`."""
+    return cast(Bearer, g.bearer)

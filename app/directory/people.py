@@ -1,0 +1,72 @@
+"""Persons: who a pushed record is, now and when it comes back."""
+
+from __future__ import annotations
+
+from sqlalchemy import bindparam, exists, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from app.core.db import ORGANIZATION
+from app.core.errors import Collision
+from app.core.ids import is_guid, new_id
+from app.core.unit_of_work import Transaction, violates
+from app.directory.tables import people, scim_users
+
+_BY_KEY = select(
+    people.c.id,
+    exists()
+    .where(
+        scim_users.c.organization_id == people.c.organization_id,
+        scim_users.c.person_id == people.c.id,
+    )
+    .label("present"),
+).where(people.c.organization_id == ORGANIZATION, people.c.directory_key == bindparam("key"))
+
+_SET_KEY = update(people).where(people.c.organization_id == ORGANIZATION, people.c.id == bindparam("person"))
+
+
+def directory_key(external_id: str | None, permanent: str | bool) -> str | None:
+    """The immutable id that `external_id` is, or None when it is no such id.
+
+    `permanent` is the organization's `external_id_is_permanent`: "auto" trusts what is shaped like a GUID (compared
+    without case), True trusts any, False none.
+    """
+    if not external_id or permanent is False:
+        return None
+    if is_guid(external_id):
+        return external_id.lower()
+    return external_id if permanent is True else None
+
+
+def person_for_new_record(tx: Transaction, key: str | None) -> str:
+    """The id of the person a new record belongs to: the departed one with this directory key, else a new one.
+
+    While another record of that key is still there, the newcomer is somebody else and gets no key. A reused user
+    name or e-mail address never makes two records the same person.
+    """
+    if key is not None:
+        found = tx.execute(_BY_KEY, {"key": key}).one_or_none()
+        if found is not None and not found.present:
+            return str(found.id)
+        if found is not None:
+            key = None
+    person_id = new_id()
+    try:
+        tx.execute(insert(people), {"id": person_id, "directory_key": key, "created_at": tx.now})
+    except IntegrityError as error:
+        if violates(error, "people", "directory_key"):
+            # The same person is being created next door: when that is done, this record finds them.
+            raise Collision from error
+        raise
+    return person_id
+
+
+def adopt_key(tx: Transaction, person_id: str, key: str | None) -> None:
+    """Give the person the directory key their record now names, unless it is somebody else's."""
+    if key is None or tx.execute(_BY_KEY, {"key": key}).one_or_none() is not None:
+        return
+    try:
+        tx.execute(_SET_KEY, {"person": person_id, "directory_key": key})
+    except IntegrityError as error:
+        if violates(error, "people", "directory_key"):
+            raise Collision from error
+        raise

@@ -1,0 +1,184 @@
+"""The directory's users, one JSON document each, as they were pushed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, bindparam, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from app.attributes.definitions import USER
+from app.attributes.documents import folded
+from app.attributes.folding import fold
+from app.core.db import ORGANIZATION
+from app.core.errors import Conflict, NotFound
+from app.core.ids import new_id
+from app.core.unit_of_work import Reader, Transaction, violates
+from app.directory import organizations
+from app.directory.events import DocumentReplaced, PeopleChanged
+from app.directory.people import adopt_key, directory_key, person_for_new_record
+from app.directory.tables import memberships, scim_groups, scim_users
+
+
+@dataclass(frozen=True)
+class UserRecord:
+    """A SCIM user as kept: its document (RFC 7643 names, as pushed) and what the server adds."""
+
+    id: str
+    person_id: str
+    document: Mapping[str, Any]
+    version: int
+    created_at: datetime
+    modified_at: datetime
+
+
+COLUMNS = (
+    scim_users.c.id,
+    scim_users.c.person_id,
+    scim_users.c.document,
+    scim_users.c.version,
+    scim_users.c.created_at,
+    scim_users.c.modified_at,
+)
+
+_BY_ID = select(*COLUMNS).where(
+    scim_users.c.organization_id == ORGANIZATION, scim_users.c.id == bindparam("user")
+)
+_BY_ID_LOCKED = _BY_ID.with_for_update()
+_INSERT = insert(scim_users)
+_UPDATE = update(scim_users).where(
+    scim_users.c.organization_id == ORGANIZATION, scim_users.c.id == bindparam("user")
+)
+_DELETE = delete(scim_users).where(
+    scim_users.c.organization_id == ORGANIZATION, scim_users.c.id == bindparam("user")
+)
+_LEAVE_GROUPS = delete(memberships).where(
+    memberships.c.organization_id == ORGANIZATION, memberships.c.member_id == bindparam("user")
+)
+_GROUPS_OF = (
+    select(memberships.c.member_id, scim_groups.c.id, scim_groups.c.display_name)
+    .join(
+        scim_groups,
+        (scim_groups.c.organization_id == memberships.c.organization_id)
+        & (scim_groups.c.id == memberships.c.group_id),
+    )
+    .where(
+        memberships.c.organization_id == ORGANIZATION,
+        memberships.c.member_id.in_(bindparam("users", expanding=True)),
+    )
+    .order_by(scim_groups.c.display_name_key, scim_groups.c.id)
+)
+
+
+def record(row: Row[Any]) -> UserRecord:
+    """The record in a row of `COLUMNS`."""
+    return UserRecord(*row)
+
+
+def find(reader: Reader, user_id: str) -> UserRecord:
+    """The user with this id. Raises NotFound."""
+    return _one(reader, user_id, locked=False)
+
+
+def lock(tx: Transaction, user_id: str) -> UserRecord:
+    """The user with this id, kept from other writers until the transaction ends. Raises NotFound."""
+    return _one(tx, user_id, locked=True)
+
+
+def create(tx: Transaction, document: Mapping[str, Any]) -> UserRecord:
+    """A new user with `document` (normalized, with `userName`); `active` is true unless it says otherwise.
+
+    A departed person's immutable id makes the record theirs again. Raises Conflict(userName).
+    """
+    kept = {**document, "active": document.get("active", True)}
+    key = directory_key(kept.get("externalId"), _permanent(tx))
+    user = UserRecord(new_id(), person_for_new_record(tx, key), kept, 1, tx.now, tx.now)
+    values = {"id": user.id, "person_id": user.person_id, "version": 1, "created_at": tx.now, **_columns(tx, kept)}
+    try:
+        tx.execute(_INSERT, values)
+    except IntegrityError as error:
+        raise _conflict(error, kept["userName"]) from error
+    tx.audit("user.created", user.id)
+    tx.emit(PeopleChanged((user.person_id,)))
+    return user
+
+
+def replace_document(tx: Transaction, user: UserRecord, document: Mapping[str, Any]) -> UserRecord:
+    """`user` (locked) with another document; the same document writes nothing and keeps version and time.
+
+    Raises Conflict(userName).
+    """
+    if document == user.document:
+        return user
+    kept = {**document, "active": document.get("active", True)}
+    after = UserRecord(user.id, user.person_id, kept, user.version + 1, user.created_at, tx.now)
+    try:
+        tx.execute(_UPDATE, {"user": user.id, "version": after.version, **_columns(tx, kept)})
+    except IntegrityError as error:
+        raise _conflict(error, kept["userName"]) from error
+    if kept.get("externalId") != user.document.get("externalId"):
+        adopt_key(tx, user.person_id, directory_key(kept.get("externalId"), _permanent(tx)))
+    tx.audit("user.changed", user.id, {"attributes": changed_attributes(user.document, kept)})
+    tx.emit(DocumentReplaced(user.person_id, user.document, kept))
+    if kept["active"] != user.document["active"]:
+        tx.emit(PeopleChanged((user.person_id,)))
+    return after
+
+
+def remove(tx: Transaction, user: UserRecord) -> None:
+    """Delete `user` (locked) and its memberships. The person remains, and so do their cards, paused."""
+    tx.execute(_LEAVE_GROUPS, {"user": user.id})
+    tx.execute(_DELETE, {"user": user.id})
+    tx.audit("user.deleted", user.id)
+    tx.emit(DocumentReplaced(user.person_id, user.document, None))
+    tx.emit(PeopleChanged((user.person_id,)))
+
+
+def groups_of(reader: Reader, user_ids: Collection[str]) -> dict[str, list[tuple[str, str]]]:
+    """For each of these users that is in a group: (group id, display name), by display name. One query."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    if user_ids:
+        for member_id, group_id, display_name in reader.execute(_GROUPS_OF, {"users": list(user_ids)}):
+            found.setdefault(member_id, []).append((group_id, display_name))
+    return found
+
+
+def changed_attributes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    """The top-level keys (attributes, extension URNs) in which two documents differ, in order of name."""
+    return sorted(key for key in before.keys() | after.keys() if before.get(key) != after.get(key))
+
+
+def _one(reader: Reader, user_id: str, *, locked: bool) -> UserRecord:
+    row = reader.execute(_BY_ID_LOCKED if locked else _BY_ID, {"user": user_id}).one_or_none()
+    if row is None:
+        raise NotFound(f"User {user_id} not found.")
+    return record(row)
+
+
+def _permanent(tx: Transaction) -> str | bool:
+    return organizations.current(tx).settings.external_id_is_permanent
+
+
+def _columns(tx: Transaction, document: Mapping[str, Any]) -> dict[str, Any]:
+    emails = document.get("emails", ())
+    chosen = next((mail for mail in emails if mail.get("primary")), emails[0] if emails else {})
+    return {
+        "user_name": document["userName"],
+        "user_name_key": fold(document["userName"]),
+        "external_id": document.get("externalId"),
+        "active": document["active"],
+        "display_name": document.get("displayName"),
+        "email": chosen.get("value"),
+        "document": document,
+        "folded": folded(document, USER),
+        "modified_at": tx.now,
+    }
+
+
+def _conflict(error: IntegrityError, user_name: str) -> Exception:
+    if violates(error, "scim_users", "user_name_key"):
+        return Conflict("userName", f"userName {user_name!r} is already in use.")
+    return error

@@ -1,0 +1,53 @@
+"""Every route says who may use it; an app with a route that does not say so does not start."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from flask import Flask, request
+
+View = TypeVar("View", bound=Callable[..., Any])
+Check = Callable[[], None]
+"""Returns when the request may pass, else raises what the edge turns into an answer."""
+
+PUBLIC = "public"
+
+
+def guarded(name: str, check: Check) -> Callable[[View], View]:
+    """A decorator that declares the guard `name` on a view and has `check` run before it."""
+
+    def declare(view: View) -> View:
+        view.guard = name  # type: ignore[attr-defined]
+        view.guard_check = check  # type: ignore[attr-defined]
+        return view
+
+    return declare
+
+
+def public(view: View) -> View:
+    """Declare that anybody may use this view."""
+    view.guard = PUBLIC  # type: ignore[attr-defined]
+    return view
+
+
+def declared_guard(app: Flask, endpoint: str) -> str | None:
+    """The guard that an endpoint declares; files below a `static` endpoint are public."""
+    if endpoint.rpartition(".")[2] == "static":
+        return PUBLIC
+    return getattr(app.view_functions[endpoint], "guard", None)
+
+
+def install(app: Flask) -> None:
+    """Have the guards checked before each request. Raises RuntimeError naming a route without one."""
+    for rule in app.url_map.iter_rules():
+        if declared_guard(app, rule.endpoint) is None:
+            raise RuntimeError(f"the route {rule.rule} ({rule.endpoint}) declares no guard")
+
+    @app.before_request
+    def check_guard() -> None:
+        if request.endpoint is None:
+            return
+        check: Check | None = getattr(app.view_functions[request.endpoint], "guard_check", None)
+        if check is not None:
+            check()

@@ -1,0 +1,60 @@
+"""What a request carries with it: its id, the installation's database and settings, who is asking."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import time
+from typing import cast
+
+import structlog
+from flask import Flask, Response, current_app, g, request
+
+from app.core.settings import Settings
+from app.core.unit_of_work import Database
+
+REQUEST_ID_HEADER = "X-Request-Id"
+
+log = structlog.get_logger("lanyard.request")
+_LAWFUL_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+
+def settings() -> Settings:
+    """The installation's settings."""
+    return cast(Settings, current_app.extensions["lanyard.settings"])
+
+
+def database() -> Database:
+    """The installation's database."""
+    return cast(Database, current_app.extensions["lanyard.database"])
+
+
+def request_id() -> str:
+    """The id under which this request is found in logs and answers: the proxy's, if it sent a lawful one."""
+    return cast(str, g.request_id)
+
+
+def install(app: Flask, settings: Settings, database: Database) -> None:
+    """Give every request its scope, its id in the answer, and one line in the log without personal data."""
+    app.extensions["lanyard.settings"] = settings
+    app.extensions["lanyard.database"] = database
+
+    @app.before_request
+    def open_scope() -> None:
+        given = request.headers.get(REQUEST_ID_HEADER, "")
+        g.request_id = given if _LAWFUL_ID.fullmatch(given) else secrets.token_hex(8)
+        g.started = time.perf_counter()
+
+    @app.after_request
+    def close_scope(response: Response) -> Response:
+        response.headers[REQUEST_ID_HEADER] = g.request_id
+        log.info(
+            "request",
+            id=g.request_id,
+            method=request.method,
+            # The rule, not the path: ids and filters name people.
+            route=request.url_rule.rule if request.url_rule else None,
+            status=response.status_code,
+            ms=round((time.perf_counter() - g.started) * 1000, 1),
+        )
+        return response
