@@ -1,0 +1,35 @@
+"""Lanyard: digital business cards for every employee, straight from the company directory."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from app.core.settings import Settings
+
+
+def create_app(settings: Settings) -> Flask:
+    """The web application for `settings`; reads nothing else of its surroundings.
+
+    Raises RuntimeError when a route declares no guard.
+    """
+    # Imported here: a module of any room imports this package first, and must not pull in the whole house.
+    from flask import Flask  # noqa: PLC0415
+
+    from app.cards import pages  # noqa: PLC0415
+    from app.core.unit_of_work import Database  # noqa: PLC0415
+    from app.scim import responses, routes  # noqa: PLC0415
+    from app.web import guards, health, scope  # noqa: PLC0415
+    from app.wiring import HANDLERS  # noqa: PLC0415
+
+    app = Flask(__name__, static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
+    scope.install(app, settings, Database(settings.database_url, HANDLERS))
+    app.register_blueprint(health.create_blueprint())
+    app.register_blueprint(routes.create_blueprint())
+    responses.install(app)
+    app.register_blueprint(pages.create_blueprint())
+    guards.install(app)
+    return app

@@ -1,0 +1,26 @@
+"""The command line `lanyard`: one module for each group of commands."""
+
+from __future__ import annotations
+
+import click
+
+from app.cli import apply, cards, demo, migrate, org, rehearse, serve, token
+from app.cli.common import Sentences
+
+
+@click.group(cls=Sentences, context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Business cards for every employee, straight from the company directory."""
+
+
+for command in (
+    apply.command,
+    cards.group,
+    demo.command,
+    migrate.command,
+    org.group,
+    rehearse.command,
+    serve.command,
+    token.group,
+):
+    main.add_command(command)

@@ -1,0 +1,85 @@
+"""What all commands share: settings and database of the installation, one sentence for what went wrong."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any, TypeVar
+
+import click
+import orjson
+
+from app.core.clock import rfc3339
+from app.core.errors import LanyardError
+from app.core.settings import Settings
+from app.core.unit_of_work import Database, Transaction
+from app.directory import organizations
+from app.directory.organizations import Organization
+from app.wiring import HANDLERS
+
+T = TypeVar("T")
+
+ACTOR = "cli"
+
+
+class Sentences(click.Group):
+    """A group whose commands end with exit status 1 and one sentence when a rule refuses (LanyardError)."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command. Raises ClickException with the sentence of a LanyardError."""
+        try:
+            return super().invoke(ctx)
+        except LanyardError as error:
+            raise click.ClickException(str(error)) from error
+
+
+organization_option = click.option("--org", "slug", required=True, metavar="SLUG", help="The organization's short name.")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+
+
+def settings() -> Settings:
+    """The installation's settings. Raises ConfigError."""
+    return Settings.from_env(os.environ)
+
+
+def open_database() -> Database:
+    """The installation's database, as `lanyard migrate` made it."""
+    return Database(settings().database_url, HANDLERS)
+
+
+def find_organization(database: Database, slug: str) -> Organization:
+    """The organization named on the command line. Raises NotFound."""
+    with database.read(None) as reader:
+        return organizations.find(reader, slug)
+
+
+def write(slug: str, work: Callable[[Transaction], T]) -> T:
+    """What `work` returns, committed, for the organization named on the command line."""
+    database = open_database()
+    organization = find_organization(database, slug)
+    return database.write(work, organization_id=organization.id, actor=ACTOR)
+
+
+def print_json(content: Any) -> None:
+    """`content` as the command's one JSON document; times are RFC 3339."""
+    click.echo(orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_PASSTHROUGH_DATETIME, default=_plain))
+
+
+def print_table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
+    """Rows under a header, in columns as wide as their widest entry."""
+    lines = [tuple(header), *(tuple(row) for row in rows)]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
+    for line in lines:
+        click.echo("  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip())
+
+
+def shown(moment: datetime | None) -> str:
+    """A time for people, to the minute, in UTC; a hyphen where there is none."""
+    return "-" if moment is None else moment.strftime("%Y-%m-%d %H:%M UTC")
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return rfc3339(value)
+    raise TypeError(f"{type(value).__name__} has no JSON form")

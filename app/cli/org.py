@@ -1,0 +1,94 @@
+"""`lanyard org`: create, list and set organizations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+import yaml
+
+from app.cli.common import ACTOR, Sentences, json_option, open_database, print_json, print_table, write
+from app.core.ids import new_id
+from app.directory import organizations
+from app.directory.organizations import Organization
+
+
+@click.group("org", cls=Sentences)
+def group() -> None:
+    """Organizations of this installation."""
+
+
+@group.command("create")
+@click.argument("slug")
+@click.option("--name", help="The name that pages show; the short name when left out.")
+@click.option("--seat-limit", type=int, help="How many people may have live cards; no limit when left out.")
+@click.option("--phone-region", metavar="CC", help="Country of phone numbers without a country code, such as CH.")
+@json_option
+def create(slug: str, name: str | None, seat_limit: int | None, phone_region: str | None, as_json: bool) -> None:
+    """Create an organization."""
+    organization_id = new_id()
+    organization = open_database().write(
+        lambda tx: organizations.create(
+            tx, organization_id, slug, name=name, seat_limit=seat_limit, phone_region=phone_region
+        ),
+        organization_id=organization_id,
+        actor=ACTOR,
+    )
+    if as_json:
+        print_json(_described(organization))
+    else:
+        click.echo(f"Created {slug}. Next: lanyard token create --org {slug} --name Entra", err=True)
+
+
+@group.command("list")
+@json_option
+def list_(as_json: bool) -> None:
+    """List the organizations."""
+    with open_database().read(None) as reader:
+        found = organizations.every(reader)
+    if as_json:
+        print_json([_described(organization) for organization in found])
+    else:
+        rows = [(one.slug, one.name, "none" if one.seat_limit is None else str(one.seat_limit)) for one in found]
+        print_table(("SLUG", "NAME", "SEAT LIMIT"), rows)
+
+
+@group.command("set")
+@click.argument("slug")
+@click.argument("assignments", nargs=-1, required=True, metavar="KEY=VALUE ...")
+def set_(slug: str, assignments: tuple[str, ...]) -> None:
+    """Change an organization's name, seat_limit and settings; `null` removes a value, brake.people=20 sets a part."""
+    changes = _changes(assignments)
+    write(slug, lambda tx: organizations.change(tx, changes))
+    click.echo(f"Changed {', '.join(changes)} of {slug}.", err=True)
+
+
+def _changes(assignments: tuple[str, ...]) -> dict[str, Any]:
+    changes: dict[str, Any] = {}
+    for assignment in assignments:
+        key, separator, text = assignment.partition("=")
+        if not separator:
+            raise click.UsageError(f"{assignment!r} is not KEY=VALUE")
+        value = _value(text)
+        outer, dot, inner = key.partition(".")
+        if dot:
+            changes.setdefault(outer, {})[inner] = value
+        else:
+            changes[key] = value
+    return changes
+
+
+def _value(text: str) -> Any:
+    """A value as the settings file would read it: numbers, true/false and null; everything else is text."""
+    value = yaml.safe_load(text) if text in {"null", "true", "false"} or text.isdigit() else text
+    return value
+
+
+def _described(organization: Organization) -> dict[str, Any]:
+    return {
+        "slug": organization.slug,
+        "name": organization.name,
+        "seat_limit": organization.seat_limit,
+        **organization.settings.to_json(),
+        "created": organization.created_at,
+    }

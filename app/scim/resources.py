@@ -1,0 +1,87 @@
+"""Records as resources: the stored document with what the server adds (RFC 7643 §3.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from app.attributes.definitions import GROUP, USER, ResourceType
+from app.core.clock import rfc3339
+from app.directory.groups import GroupRecord, Member
+from app.directory.users import UserRecord
+
+PREFIX = "/scim/v2"
+
+Resource = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Locations:
+    """Absolute addresses of resources, from the installation's public URL alone."""
+
+    public_url: str
+
+    def of(self, resource_type: ResourceType, resource_id: str) -> str:
+        """The address of one resource."""
+        return f"{self.public_url}{PREFIX}{resource_type.endpoint}/{resource_id}"
+
+    def named(self, endpoint: str) -> str:
+        """The address of an endpoint below the prefix, e.g. `/Schemas/urn:…`."""
+        return f"{self.public_url}{PREFIX}{endpoint}"
+
+
+def user_resource(
+    user: UserRecord, groups: Sequence[tuple[str, str]] | None, locations: Locations
+) -> Resource:
+    """The resource of a user; `groups` are (id, display name), None when they were not asked for."""
+    resource = _resource(USER, user.id, user.document, user.created_at, user.modified_at, locations)
+    if groups:
+        resource["groups"] = [
+            {"value": group_id, "$ref": locations.of(GROUP, group_id), "display": name, "type": "direct"}
+            for group_id, name in groups
+        ]
+    return resource
+
+
+def group_resource(group: GroupRecord, members: Sequence[Member] | None, locations: Locations) -> Resource:
+    """The resource of a group; `members` is None when they were not asked for."""
+    resource = _resource(GROUP, group.id, group.document, group.created_at, group.modified_at, locations)
+    if members is not None:
+        resource["members"] = [_member(member, locations) for member in members]
+    return resource
+
+
+def _member(member: Member, locations: Locations) -> Resource:
+    entry: Resource = {"value": member.id}
+    if member.type is not None:
+        kind = USER if member.type == "User" else GROUP
+        entry["$ref"] = locations.of(kind, member.id)
+        entry["type"] = member.type
+    if member.display:
+        entry["display"] = member.display
+    return entry
+
+
+def _resource(
+    resource_type: ResourceType,
+    resource_id: str,
+    document: Mapping[str, Any],
+    created: datetime,
+    modified: datetime,
+    locations: Locations,
+) -> Resource:
+    # An extension is listed only when something of it is there; its attributes stand under its URN.
+    extensions = [key for key in document if key.startswith("urn:")]
+    return {
+        "schemas": [resource_type.schema.urn, *extensions],
+        "id": resource_id,
+        **document,
+        "meta": {
+            "resourceType": resource_type.name,
+            "created": rfc3339(created),
+            "lastModified": rfc3339(modified),
+            "location": locations.of(resource_type, resource_id),
+        },
+    }

@@ -1,0 +1,104 @@
+"""SCIM answers: `application/scim+json`, and an error body for whatever goes wrong under the prefix."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+import structlog
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException
+
+from app.attributes.documents import InvalidValue
+from app.attributes.parsing import InvalidFilter
+from app.attributes.paths import InvalidPath
+from app.auth.tokens import Rejected
+from app.core.errors import Collision, Conflict, NotFound, Refused, Unavailable
+from app.scim.protocol.errors import ScimError
+from app.scim.resources import PREFIX
+from app.web import scope
+
+MEDIA_TYPE = "application/scim+json; charset=utf-8"
+RETRY_AFTER_SECONDS = "5"
+
+log = structlog.get_logger("lanyard.scim")
+
+
+def answer(content: Any, status: int = 200, *, location: str | None = None) -> Response:
+    """`content` as a SCIM answer; `location` is the absolute address of what was created or read."""
+    response = Response(orjson.dumps(content), status, content_type=MEDIA_TYPE)
+    if location is not None:
+        response.headers["Location"] = location
+    return response
+
+
+def no_content() -> Response:
+    """204: done, and nothing to say. Without a body there is no media type either."""
+    response = Response(status=204)
+    del response.headers["Content-Type"]
+    return response
+
+
+def error_answer(error: Exception) -> Response:
+    """The SCIM error body (RFC 7644 §3.12) of anything that was raised; what is unforeseen is logged and says 500."""
+    scim_error = _scim_error(error)
+    response = answer(scim_error.body(), scim_error.status)
+    if scim_error.status == 401:
+        response.headers["WWW-Authenticate"] = 'Bearer realm="scim"'
+    if scim_error.status == 503:
+        response.headers["Retry-After"] = RETRY_AFTER_SECONDS
+    if isinstance(error, HTTPException):
+        # 405 carries `Allow`.
+        response.headers.extend((name, value) for name, value in error.get_headers() if name == "Allow")
+    return response
+
+
+def _scim_error(error: Exception) -> ScimError:
+    match error:
+        case ScimError():
+            return error
+        case InvalidFilter():
+            return ScimError(400, "invalidFilter", str(error))
+        case InvalidPath():
+            return ScimError(400, "invalidPath", str(error))
+        case InvalidValue():
+            return ScimError(400, "invalidValue", str(error))
+        case Rejected():
+            return ScimError(401, None, str(error))
+        case NotFound():
+            return ScimError(404, None, str(error))
+        case Conflict():
+            return ScimError(409, "uniqueness", str(error))
+        case Refused():
+            return ScimError(400, "invalidValue", str(error))
+        case Unavailable() | Collision():
+            return ScimError(503, None, str(error) or "Too many writes met; try again.")
+        case HTTPException():
+            return _http_error(error)
+    log.error("unforeseen", id=scope.request_id(), exc_info=error)
+    return ScimError(500, None, f"The server failed; its log has the reason under request {scope.request_id()}.")
+
+
+def _http_error(error: HTTPException) -> ScimError:
+    status = error.code or 500
+    sentences = {
+        404: f"There is no endpoint {request.path}.",
+        405: f"{request.method} is not supported by {request.path}.",
+        413: "The request body is larger than this server reads.",
+    }
+    return ScimError(status, None, sentences.get(status, error.description or error.name))
+
+
+def install(app: Flask) -> None:
+    """Answer every error under the prefix in SCIM's words.
+
+    On the app, not the blueprint: a blueprint never sees the router's own 404 and 405.
+    """
+
+    @app.errorhandler(Exception)
+    def on_error(error: Exception) -> Response | HTTPException:
+        if request.path == PREFIX or request.path.startswith(f"{PREFIX}/"):
+            return error_answer(error)
+        if isinstance(error, HTTPException):
+            return error
+        raise error
