@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import click
-import yaml
 
 from app.cli.common import ACTOR, Sentences, json_option, open_database, print_json, print_table, write
 from app.core.ids import new_id
@@ -79,9 +78,11 @@ def _changes(assignments: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _value(text: str) -> Any:
-    """A value as the settings file would read it: numbers, true/false and null; everything else is text."""
-    value = yaml.safe_load(text) if text in {"null", "true", "false"} or text.isdigit() else text
-    return value
+    """A value as the settings file would read it: whole numbers, true, false and null; everything else is text."""
+    words = {"null": None, "true": True, "false": False}
+    if text in words:
+        return words[text]
+    return int(text) if text.isascii() and text.isdigit() else text
 
 
 def _described(organization: Organization) -> dict[str, Any]:

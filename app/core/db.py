@@ -92,6 +92,7 @@ def create_engine(url: URL, *, reading: bool) -> Engine:
         "pool_size": POOL_SIZE,
         "max_overflow": POOL_SIZE,
         "pool_timeout": 10,
+        "hide_parameters": True,  # an error's text goes to the log, what people are called does not
     }
     if reading:
         options["isolation_level"] = "AUTOCOMMIT"

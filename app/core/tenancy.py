@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 from weakref import WeakSet
 
-from sqlalchemy import BinaryExpression, ColumnClause, Insert
+from sqlalchemy import BinaryExpression, ColumnClause, Insert, Join, Select
 from sqlalchemy.sql import operators, visitors
 
 from app.core.db import ORGANIZATION
@@ -35,11 +35,13 @@ def ensure_scoped(statement: Any) -> None:
             scoped.update(_scoped_by(element))
         elif isinstance(element, ColumnClause) and element.table is not None:
             used[element.table] = str(element.table)
+        elif isinstance(element, Select):
+            used.update((source, str(source)) for source in element.get_final_froms() if not isinstance(source, Join))
     target = getattr(statement, "table", None)
     if target is not None:
         used[target] = str(target)
     for selectable, name in used.items():
-        if selectable is inserted or COLUMN not in selectable.c:
+        if selectable is inserted or COLUMN not in getattr(selectable, "c", ()):
             continue
         if selectable not in scoped and not _is_derived(selectable):
             raise Unscoped(f"{name} is read or written without its organization")
