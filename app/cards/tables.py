@@ -1,0 +1,108 @@
+"""Templates, the groups they are bound to, cards, and the pictures templates show."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    text,
+)
+
+from app.core.db import Id, Json, Timestamp, metadata, organization_column
+
+templates = Table(
+    "templates",
+    metadata,
+    organization_column(),
+    Column("id", Id, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("name_key", Text, nullable=False),
+    Column("layout", Json, nullable=False),
+    Column("has_once", Boolean, nullable=False),
+    Column("exclusive", Text),
+    Column("version", Integer, nullable=False),
+    Column("created_at", Timestamp, nullable=False),
+    Column("modified_at", Timestamp, nullable=False),
+    Index("uq_templates_organization_id_name_key", "organization_id", "name_key", unique=True),
+)
+"""`layout` is a cards.layout.Layout; `has_once` says whether an item of it is `once`, so that pushes need not read it.
+
+`exclusive` is the exclusive set of the template's bindings, or of its last ones: a card whose template was unbound
+still moves within the set it was issued in.
+"""
+
+bindings = Table(
+    "bindings",
+    metadata,
+    organization_column(),
+    Column("id", Id, primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("template_id", Id, nullable=False),
+    Column("group_name", Text),
+    Column("group_external_id", Text),
+    Column("group_id", Id),
+    ForeignKeyConstraint(["organization_id", "template_id"], ["templates.organization_id", "templates.id"]),
+    Index("ix_bindings_position", "organization_id", "position"),
+)
+"""`position` is precedence, lowest first. `group_name` or `group_external_id` is how the group was named;
+`group_id` the group that was found by it, None while the binding waits for one."""
+
+cards = Table(
+    "cards",
+    metadata,
+    organization_column(),
+    Column("id", Id, primary_key=True),
+    Column("public_id", String(26), nullable=False),
+    Column("person_id", Id),
+    Column("template_id", Id),
+    Column("by_binding", Boolean, nullable=False),
+    Column("state", String(8), nullable=False),
+    Column("wanted", Boolean, nullable=False),
+    Column("paused_by_admin", Boolean, nullable=False),
+    Column("waiting_since", Timestamp),
+    Column("claimed_at", Timestamp),
+    Column("own", Json),
+    Column("once", Json),
+    Column("version", Integer, nullable=False),
+    Column("created_at", Timestamp, nullable=False),
+    Column("modified_at", Timestamp, nullable=False),
+    ForeignKeyConstraint(["organization_id", "person_id"], ["people.organization_id", "people.id"]),
+    ForeignKeyConstraint(["organization_id", "template_id"], ["templates.organization_id", "templates.id"]),
+    Index("uq_cards_public_id", "public_id", unique=True),
+    Index(
+        "uq_cards_organization_id_person_id_template_id",
+        "organization_id",
+        "person_id",
+        "template_id",
+        unique=True,
+        sqlite_where=text("by_binding"),
+        postgresql_where=text("by_binding"),
+    ),
+    Index("ix_cards_person_id", "organization_id", "person_id"),
+    Index("ix_cards_template_id", "organization_id", "template_id"),
+    Index("ix_cards_state", "organization_id", "state", "waiting_since"),
+    Index("ix_cards_created_at", "organization_id", "created_at", "id"),
+)
+"""`wanted`: the directory gives the person this card. `state` follows from it, from `paused_by_admin` and from the
+person's seat (cards.decision). A card deleted by hand is `deleted`: its row stays, so that it is not issued again.
+
+`own` holds what the person or an admin set, `once` the first directory values that were saved (cards.values).
+"""
+
+assets = Table(
+    "assets",
+    metadata,
+    organization_column(),
+    Column("id", String(64), primary_key=True),
+    Column("content_type", String(32), nullable=False),
+    Column("bytes", LargeBinary, nullable=False),
+    Column("created_at", Timestamp, nullable=False),
+)
+"""Pictures of templates. `id` is the SHA-256 of `bytes` in hex, so the same picture is kept once."""
