@@ -1,0 +1,1 @@
+"""Pictures of people: safe to open, square, without metadata."""
