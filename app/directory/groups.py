@@ -80,10 +80,10 @@ _MEMBERS = (
     select(
         memberships.c.group_id,
         memberships.c.member_id,
-        scim_users.c.id,
-        scim_users.c.display_name,
-        _child.c.id,
-        _child.c.display_name,
+        scim_users.c.id.label("user_id"),
+        scim_users.c.display_name.label("user_name"),
+        _child.c.id.label("child_id"),
+        _child.c.display_name.label("child_name"),
     )
     .outerjoin(
         scim_users,
@@ -104,7 +104,7 @@ _MEMBERS = (
 
 def record(row: Row[Any]) -> GroupRecord:
     """The record in a row of `COLUMNS`."""
-    return GroupRecord(*row)
+    return GroupRecord(row.id, row.document, row.version, row.created_at, row.modified_at)
 
 
 def find(reader: Reader, group_id: str) -> GroupRecord:
@@ -188,11 +188,10 @@ def members_of(reader: Reader, group_ids: Collection[str]) -> dict[str, list[Mem
     """For each of these groups that has members: they, in the order they came. One query."""
     found: dict[str, list[Member]] = {}
     if group_ids:
-        for group_id, member_id, user, user_name, child, child_name in reader.execute(
-            _MEMBERS, {"groups": list(group_ids)}
-        ):
-            kind = "User" if user else "Group" if child else None
-            found.setdefault(group_id, []).append(Member(member_id, kind, user_name if user else child_name))
+        for row in reader.execute(_MEMBERS, {"groups": list(group_ids)}):
+            kind = "User" if row.user_id else "Group" if row.child_id else None
+            display = row.user_name if row.user_id else row.child_name
+            found.setdefault(row.group_id, []).append(Member(row.member_id, kind, display))
     return found
 
 

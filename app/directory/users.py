@@ -75,7 +75,7 @@ _GROUPS_OF = (
 
 def record(row: Row[Any]) -> UserRecord:
     """The record in a row of `COLUMNS`."""
-    return UserRecord(*row)
+    return UserRecord(row.id, row.person_id, row.document, row.version, row.created_at, row.modified_at)
 
 
 def find(reader: Reader, user_id: str) -> UserRecord:
@@ -141,8 +141,8 @@ def groups_of(reader: Reader, user_ids: Collection[str]) -> dict[str, list[tuple
     """For each of these users that is in a group: (group id, display name), by display name. One query."""
     found: dict[str, list[tuple[str, str]]] = {}
     if user_ids:
-        for member_id, group_id, display_name in reader.execute(_GROUPS_OF, {"users": list(user_ids)}):
-            found.setdefault(member_id, []).append((group_id, display_name))
+        for row in reader.execute(_GROUPS_OF, {"users": list(user_ids)}):
+            found.setdefault(row.member_id, []).append((row.id, row.display_name))
     return found
 
 
