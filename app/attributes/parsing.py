@@ -1,0 +1,232 @@
+"""Text to filter trees and paths, through scim2-filter-parser's grammar and nothing else of that package.
+
+Used as it is, 0.7.0 reads `a or b and c` as `(a or b) and c`, takes `true` and `"true"` for the same, and knows no negative
+numbers. So `tokens` does the reading, the grammar only says what belongs together, and chains of and/or are put right here.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from scim2_filter_parser import ast
+from scim2_filter_parser.parser import SCIMParser, SCIMParserError
+
+from app.attributes.definitions import ENTERPRISE_USER, GROUP, USER, Attribute, ResourceType
+from app.attributes.filters import And, Compare, Filter, Not, Or, Present, ValuePath
+from app.attributes.paths import WHOLE, InvalidPath, Path, UnknownAttribute, canonical, resolve
+from app.attributes.tokens import InvalidFilter, Token, tokenize
+
+__all__ = ["InvalidFilter", "parse_filter", "parse_path"]
+
+_KINDS = {one.name: one for one in (USER, GROUP)}
+_TEXTUAL = {"co", "sw", "ew"}
+
+
+def parse_filter(text: str, resource_type: ResourceType) -> Filter:
+    """The tree of a filter about resources of this type.
+
+    Attribute names, operators and URNs in any case; `and` binds tighter than `or`. Raises InvalidFilter naming the
+    attribute, operator or value at fault.
+    """
+    try:
+        return _Reading(resource_type).filter(_parsed(tokenize(text, _urns(resource_type))))
+    except InvalidPath as error:
+        raise InvalidFilter(f"{error.reason}.") from error
+
+
+def parse_path(text: str, resource_type: ResourceType) -> Path:
+    """The path that `text` names: `name.givenName`, `emails[type eq "work"].value`, an attribute behind its URN.
+
+    The bare URN of a known extension is the extension as a whole. Raises UnknownAttribute for an attribute that the core schema
+    does not have, InvalidPath for what is no path.
+    """
+    return _cached_path(text, resource_type.name)
+
+
+@lru_cache(maxsize=2048)
+def _cached_path(text: str, kind: str) -> Path:
+    # By name, not by definition: hashing a whole schema costs more than parsing.
+    resource_type = _KINDS[kind]
+    stripped = text.strip()
+    extension = resource_type.extension(stripped)
+    if extension is not None:
+        return Path(extension.urn, WHOLE, text=extension.urn)
+    try:
+        tokens = tokenize(stripped, _urns(resource_type))
+        if not tokens or any(token.type in {"PR", "AND", "OR", "NOT", "LPAREN"} for token in tokens[:1]):
+            raise InvalidPath(text, "it does not begin with an attribute")
+        node = _parsed([*tokens, Token("PR", "pr", len(stripped))])
+        read = _Reading(resource_type).filter(node)
+    except InvalidFilter as error:
+        raise InvalidPath(text, error.reason) from error
+    except UnknownAttribute as error:
+        raise UnknownAttribute(text, error.reason) from error
+    if not isinstance(read, Present):
+        raise InvalidPath(text, "it is a filter")
+    return read.path
+
+
+def _urns(resource_type: ResourceType) -> tuple[str, ...]:
+    return resource_type.schema.urn, *(extension.urn for extension in resource_type.extensions)
+
+
+def _parsed(tokens: list[Token]) -> ast.Filter:
+    if not tokens:
+        raise InvalidFilter("The filter is empty.")
+    try:
+        # One parser for each text: it keeps its state on itself.
+        node = SCIMParser().parse(iter(tokens))
+    except (SCIMParserError, ValueError, AttributeError) as error:
+        raise InvalidFilter("The filter is not put together as RFC 7644 §3.4.2.2 says.") from error
+    if not isinstance(node, ast.Filter):
+        raise InvalidFilter("The filter is not put together as RFC 7644 §3.4.2.2 says.")
+    return node
+
+
+class _Reading:
+    """One text's syntax tree as our tree; `entry_of` is the attribute whose entries a value filter is about."""
+
+    def __init__(self, resource_type: ResourceType, entry_of: Attribute | None = None) -> None:
+        self._resource_type = resource_type
+        self._entry_of = entry_of
+
+    def filter(self, node: Any) -> Filter:
+        """A `Filter` node: a group, a negation, a value path or one expression."""
+        if node.namespace is not None:
+            path, inner = self._entries(node)
+            return ValuePath(path, inner)
+        inside = node.expr
+        if isinstance(inside, ast.LogExpr):
+            found = self._chain(inside)
+        elif isinstance(inside, ast.AttrExpr):
+            found = self._expression(inside)
+        else:
+            found = self.filter(inside)
+        return Not(found) if node.negated else found
+
+    def _chain(self, node: Any) -> Filter:
+        """`a or b and c`, which the grammar strings together from the left, as one `or` of `and`s."""
+        links: list[tuple[str, Any]] = []
+        while isinstance(node, ast.LogExpr):
+            links.append((node.op.lower(), node.expr2))
+            first = node.expr1
+            # Parentheses wrap their filter once more; a bare chain does not.
+            chained = not first.negated and first.namespace is None and isinstance(first.expr, ast.LogExpr)
+            node = first.expr if chained else first
+        groups: list[list[Filter]] = [[self.filter(node)]]
+        for op, operand in reversed(links):
+            if op == "and":
+                groups[-1].append(self.filter(operand))
+            else:
+                groups.append([self.filter(operand)])
+        terms = tuple(group[0] if len(group) == 1 else And(tuple(group)) for group in groups)
+        return terms[0] if len(terms) == 1 else Or(terms)
+
+    def _expression(self, node: Any) -> Filter:
+        op = node.value.lower()
+        path = self._path(node.attr_path)
+        if op == "pr":
+            return Present(path)
+        path = _comparable(path)
+        return Compare(path, op, _operand(path, op, node.comp_value.value))
+
+    def _path(self, node: Any) -> Path:
+        if isinstance(node.attr_name, ast.Filter):
+            path, inner = self._entries(node.attr_name)
+            sub = self._sub_of(node.attr_name)
+            found = path.attribute.sub(sub) if sub else None
+            if sub and found is None:
+                raise InvalidFilter(f"{path.attribute.name} has no sub-attribute {sub!r}.")
+            return Path(path.urn, path.attribute, inner, found, canonical(path.urn, path.attribute, found, inner))
+        sub_name = node.sub_attr.value if node.sub_attr else None
+        return self._named(node.uri, node.attr_name, sub_name)
+
+    def _entries(self, node: Any) -> tuple[Path, Filter]:
+        """The attribute before the brackets and the filter between them."""
+        place = node.namespace
+        if self._entry_of is not None or isinstance(place.attr_name, ast.Filter):
+            raise InvalidFilter("Brackets within brackets have no meaning in SCIM.")
+        path = self._named(place.uri, place.attr_name, None)
+        if path.attribute.type != "complex" and path.urn is None:
+            raise InvalidFilter(f"{path.attribute.name} has no sub-attributes to filter by.")
+        return path, _Reading(self._resource_type, path.attribute).filter(node.expr)
+
+    @staticmethod
+    def _sub_of(node: Any) -> str | None:
+        sub = node.namespace.sub_attr
+        return sub.value if sub else None
+
+    def _named(self, urn: str | None, name: str, sub_name: str | None) -> Path:
+        text = ".".join(filter(None, (name, sub_name)))
+        if self._entry_of is not None:
+            sub = self._entry_of.sub(name)
+            if sub is None or urn or sub_name:
+                raise InvalidFilter(f"{self._entry_of.name} has no sub-attribute {text!r}.")
+            return Path(None, sub, text=sub.name)
+        if urn is None and name.lower() == "manager" and self._resource_type.extension(ENTERPRISE_USER):
+            # Directories ask `manager eq "…"` without the URN of the extension it belongs to.
+            urn = ENTERPRISE_USER
+        return resolve(text, urn, name, sub_name, self._resource_type)
+
+
+def _comparable(path: Path) -> Path:
+    """`path` down to a value: an attribute with a `value` stands for it (RFC 7644 §3.4.2.2, `emails co "x"`)."""
+    if path.sub is not None or path.attribute.type != "complex":
+        return path
+    value = path.attribute.sub("value")
+    if value is None:
+        raise InvalidFilter(f"{path.attribute.name} has parts; name the one to compare, such as {_example(path)}.")
+    return Path(path.urn, path.attribute, path.where, value, f"{path.text}.value")
+
+
+def _example(path: Path) -> str:
+    subs = path.attribute.sub_attributes
+    return f"{path.attribute.name}.{subs[0].name}" if subs else path.attribute.name
+
+
+def _operand(path: Path, op: str, value: Any) -> str | bool | int | float | None:
+    """`value` as the attribute's type wants it. Raises InvalidFilter for what cannot be compared."""
+    leaf = path.sub or path.attribute
+    if value is None:
+        if op not in {"eq", "ne"}:
+            raise InvalidFilter(f"{path.text} cannot be compared with null by {op}.")
+        return None
+    if leaf.type == "boolean":
+        return _boolean(path, op, value)
+    if leaf.type == "dateTime":
+        return _moment(path, op, value)
+    if leaf.type in {"integer", "decimal"} and (isinstance(value, bool) or not isinstance(value, (int, float))):
+        raise InvalidFilter(f"{path.text} is a number and cannot be compared with {value!r}.")
+    if leaf.type in {"string", "reference", "binary"} and path.urn is None and not isinstance(value, str):
+        if isinstance(value, bool):
+            raise InvalidFilter(f"{path.text} is a text and cannot be compared with {str(value).lower()}.")
+        return str(value)
+    if isinstance(value, bool) and op not in {"eq", "ne"}:
+        raise InvalidFilter(f"{op} cannot be used with a boolean.")
+    if op in _TEXTUAL and not isinstance(value, str):
+        raise InvalidFilter(f"{op} compares texts, not {value!r}.")
+    return value  # type: ignore[no-any-return]
+
+
+def _boolean(path: Path, op: str, value: Any) -> bool:
+    if op not in {"eq", "ne"}:
+        raise InvalidFilter(f"{path.text} is a boolean and compares with eq and ne alone.")
+    if isinstance(value, bool):
+        return value
+    # Directories quote booleans: roles[primary eq "True"].
+    words = {"true": True, "false": False}
+    if not isinstance(value, str) or value.lower() not in words:
+        raise InvalidFilter(f"{path.text} is true or false, not {value!r}.")
+    return words[value.lower()]
+
+
+def _moment(path: Path, op: str, value: Any) -> str:
+    if op in _TEXTUAL:
+        return str(value)
+    try:
+        datetime.fromisoformat(str(value))
+    except ValueError as error:
+        raise InvalidFilter(f"{path.text} compares with a time such as 2026-01-05T09:00:00Z, not {value!r}.") from error
+    return str(value)
