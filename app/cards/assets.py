@@ -1,0 +1,105 @@
+"""Pictures of templates: checked, stripped of everything but the picture, kept by the hash of their bytes."""
+
+from __future__ import annotations
+
+import hashlib
+import warnings
+from collections.abc import Collection
+from dataclasses import dataclass
+from io import BytesIO
+
+from PIL import Image, ImageOps, UnidentifiedImageError
+from sqlalchemy import bindparam, insert, select
+
+from app.cards.chunks import chunks
+from app.cards.tables import assets
+from app.core.db import ORGANIZATION
+from app.core.errors import Refused
+from app.core.unit_of_work import Reader, Transaction
+
+MAX_BYTES = 1024 * 1024
+MAX_PIXELS = 16_000_000
+
+_SAVED_AS = {"PNG": ("PNG", "image/png"), "WEBP": ("WEBP", "image/webp")}
+_AS_JPEG = ("JPEG", "image/jpeg")
+
+_CONTENT = select(assets.c.content_type, assets.c.bytes).where(
+    assets.c.organization_id == ORGANIZATION, assets.c.id == bindparam("asset")
+)
+_PRESENT = select(assets.c.id).where(
+    assets.c.organization_id == ORGANIZATION, assets.c.id.in_(bindparam("listed", expanding=True))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """A picture as it is served."""
+
+    content_type: str
+    content: bytes
+
+    @property
+    def id(self) -> str:
+        """SHA-256 of the content in hex."""
+        return hashlib.sha256(self.content).hexdigest()
+
+
+def read_picture(content: bytes) -> Asset:
+    """The picture in a PNG, JPEG or WebP file, upright, without metadata; of an animation the first frame.
+
+    What a file is, its first bytes say, never its name. The same content gives the same asset. Raises Refused with
+    the reason, worded to follow the file's name.
+    """
+    if len(content) > MAX_BYTES:
+        raise Refused(f"has more than {MAX_BYTES // 1024} kB")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            image = Image.open(BytesIO(content), formats=("PNG", "JPEG", "WEBP"))
+        if image.width * image.height > MAX_PIXELS:
+            raise Refused(f"has more than {MAX_PIXELS // 1_000_000} megapixels")
+        return _saved(image)
+    except UnidentifiedImageError as error:
+        raise Refused("is not a PNG, JPEG or WebP picture") from error
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise Refused(f"has more than {MAX_PIXELS // 1_000_000} megapixels") from error
+    except (OSError, SyntaxError, ValueError) as error:
+        raise Refused("is a damaged picture") from error
+
+
+def find(reader: Reader, asset_id: str) -> Asset | None:
+    """The organization's picture with this id, or None."""
+    row = reader.execute(_CONTENT, {"asset": asset_id}).one_or_none()
+    return None if row is None else Asset(row.content_type, row.bytes)
+
+
+def store(tx: Transaction, pictures: Collection[Asset]) -> None:
+    """Keep `pictures`; those that are kept already are not written again."""
+    wanted = {picture.id: picture for picture in pictures}
+    for listed in chunks(sorted(wanted)):
+        present = {row.id for row in tx.execute(_PRESENT, {"listed": listed})}
+        missing = [
+            {
+                "id": asset_id,
+                "content_type": wanted[asset_id].content_type,
+                "bytes": wanted[asset_id].content,
+                "created_at": tx.now,
+            }
+            for asset_id in listed
+            if asset_id not in present
+        ]
+        if missing:
+            tx.execute(insert(assets), missing)
+
+
+def _saved(image: Image.Image) -> Asset:
+    kind, content_type = _SAVED_AS.get(image.format or "", _AS_JPEG)
+    profile = image.info.get("icc_profile")
+    upright = ImageOps.exif_transpose(image)
+    if kind == "JPEG" and upright.mode not in {"RGB", "L", "CMYK"}:
+        upright = upright.convert("RGB")
+    upright.info = {key: value for key, value in upright.info.items() if key in {"transparency"}}
+    stream = BytesIO()
+    # The colour profile stays: without it a logo changes its colours. Quality 92 is not told from the original.
+    upright.save(stream, kind, icc_profile=profile, quality=92, exif=b"")
+    return Asset(content_type, stream.getvalue())

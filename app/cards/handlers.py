@@ -1,0 +1,36 @@
+"""What the directory's events do to cards, in the transaction in which they happened."""
+
+from __future__ import annotations
+
+from app.cards import bindings, issuing, situation, values
+from app.core.unit_of_work import Transaction
+from app.directory.events import DocumentReplaced, GroupNamed, GroupRemoved, PeopleChanged
+
+
+def on_people_changed(tx: Transaction, event: PeopleChanged) -> None:
+    """Issue, move, pause and resume the cards of those whose groups or activity changed."""
+    issuing.reconcile(tx, event.person_ids)
+
+
+def on_document_replaced(tx: Transaction, event: DocumentReplaced) -> None:
+    """Save what `once` items showed before the push changes it."""
+    values.save_first_values(tx, event.person_id, event.before, event.after or {})
+
+
+def on_group_named(tx: Transaction, event: GroupNamed) -> None:
+    """Have bindings that wait for the group find it, and issue its members' cards."""
+    issuing.hold_seats(tx)
+    _resolve(tx)
+
+
+def on_group_removed(tx: Transaction, event: GroupRemoved) -> None:
+    """Have the group's bindings wait for another; its members are looked at by an event of their own."""
+    issuing.hold_seats(tx)
+    bindings.return_to_waiting(tx, event.group_id)
+    _resolve(tx)
+
+
+def _resolve(tx: Transaction) -> None:
+    found = bindings.resolve_waiting(tx)
+    if found:
+        issuing.reconcile(tx, situation.members(tx, found))

@@ -1,0 +1,167 @@
+"""Making cards what groups, bindings and seats say: the one way cards are issued, moved, paused and resumed.
+
+`reconcile` is level-triggered and idempotent. It looks at what is and what should be, not at what happened, so it
+may be called for anybody at any time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from app.cards import bindings, situation
+from app.cards.chunks import chunks
+from app.cards.decision import CREATE, KEEP, PAUSE, RESUME, SWITCH, WAIT, WAITING, Change, Decision, Rules, decide
+from app.cards.public_ids import new_public_id
+from app.cards.tables import cards
+from app.core.db import ORGANIZATION
+from app.core.errors import Collision
+from app.core.ids import new_id
+from app.core.unit_of_work import Transaction, violates
+from app.directory.tables import organizations, people
+
+AUDITED = {
+    CREATE: "card.issued",
+    RESUME: "card.resumed",
+    SWITCH: "card.switched",
+    PAUSE: "card.paused",
+    WAIT: "card.waiting",
+}
+
+# PostgreSQL's row locks, weakest first. Every insert holds the first on its organization already, and the first two
+# do not exclude each other; reconciling everybody, or changing what everybody is measured by, excludes all others.
+_LIMIT = select(organizations.c.seat_limit).where(organizations.c.id == ORGANIZATION)
+_LIMIT_SHARED = _LIMIT.with_for_update(read=True, key_share=True)
+_LIMIT_IN_TURN = _LIMIT.with_for_update(key_share=True)
+_LIMIT_ALONE = _LIMIT.with_for_update()
+
+_LOCK_PEOPLE = (
+    select(people.c.id)
+    .where(people.c.organization_id == ORGANIZATION, people.c.id.in_(bindparam("people", expanding=True)))
+    .order_by(people.c.id)
+    .with_for_update(key_share=True)
+)
+_CHANGE = (
+    update(cards)
+    .where(cards.c.organization_id == ORGANIZATION, cards.c.id == bindparam("card"))
+    .values(
+        template_id=bindparam("new_template"),
+        state=bindparam("new_state"),
+        wanted=bindparam("new_wanted"),
+        waiting_since=bindparam("new_waiting_since"),
+        modified_at=bindparam("now"),
+        version=cards.c.version + 1,
+    )
+)
+
+
+def reconcile(tx: Transaction, person_ids: Collection[str]) -> Decision:
+    """Make the cards of these persons, and of those who get a seat they free, what they should be; says what changed.
+
+    Others who reconcile one of them wait until this transaction ends, then see what it did. With a seat limit all
+    who reconcile in this organization wait for each other.
+    """
+    if not person_ids:
+        return Decision()
+    limit = hold_seats(tx)
+    for listed in chunks(sorted(person_ids)):
+        tx.execute(_LOCK_PEOPLE, {"people": listed})
+    bounds, sets = bindings.rules(tx)
+    found = situation.of_people(tx, bounds, limit, person_ids)
+    decision = decide(Rules(bounds, sets, found.seats), found.groups, found.cards, tx.now, found.queue)
+    carry_out(tx, decision)
+    return decision
+
+
+def reconcile_everybody(tx: Transaction) -> Decision:
+    """Make all cards of the organization what they should be: for a changed seat limit, and as a repair."""
+    limit = hold_organization(tx)
+    bounds, sets = bindings.rules(tx)
+    found = situation.of_everybody(tx, bounds, limit)
+    decision = decide(Rules(bounds, sets, found.seats), found.groups, found.cards, tx.now)
+    carry_out(tx, decision)
+    return decision
+
+
+def hold_seats(tx: Transaction) -> int | None:
+    """The seat limit, which with the bindings stays as it is until this transaction ends; if there is one, alone."""
+    limit = tx.execute(_LIMIT_SHARED).scalar_one()
+    return limit if limit is None else tx.execute(_LIMIT_IN_TURN).scalar_one()
+
+
+def hold_organization(tx: Transaction) -> int | None:
+    """Have everybody who reconciles or inserts in this organization wait for the end of this transaction.
+
+    Returns the seat limit.
+    """
+    limit: int | None = tx.execute(_LIMIT_ALONE).scalar_one()
+    return limit
+
+
+def carry_out(tx: Transaction, decision: Decision) -> None:
+    """Do what was decided: one insert, one update and audit lines, however many cards."""
+    made = [change for change in decision.changes if change.before is None]
+    ids = [new_id() for _ in made]
+    if made:
+        _insert(tx, [_row(tx, card_id, change) for card_id, change in zip(ids, made, strict=True)])
+    written = [change for change in decision.changes if change.before is not None]
+    if written:
+        tx.execute(_CHANGE, [_assignments(tx, change) for change in written])
+    fresh = iter(ids)
+    for change in decision.changes:
+        card_id = change.before.id if change.before else next(fresh)
+        if change.kind != KEEP:
+            _audit(tx, card_id, change)
+
+
+def _insert(tx: Transaction, rows: list[dict[str, Any]]) -> None:
+    try:
+        tx.execute(insert(cards), rows)
+    except IntegrityError as error:
+        if violates(error, "cards", "person_id", "template_id"):
+            # Somebody else issued the same card meanwhile; looking again finds it.
+            raise Collision("the same card was issued at the same time") from error
+        raise
+
+
+def _row(tx: Transaction, card_id: str, change: Change) -> dict[str, Any]:
+    return {
+        "id": card_id,
+        "public_id": new_public_id(),
+        "person_id": change.person_id,
+        "template_id": change.template_id,
+        "by_binding": True,
+        "state": change.state,
+        "wanted": change.wanted,
+        "paused_by_admin": False,
+        "waiting_since": change.waiting_since,
+        "version": 1,
+        "created_at": tx.now,
+        "modified_at": tx.now,
+    }
+
+
+def _assignments(tx: Transaction, change: Change) -> dict[str, Any]:
+    assert change.before is not None
+    return {
+        "card": change.before.id,
+        "new_template": change.template_id,
+        "new_state": change.state,
+        "new_wanted": change.wanted,
+        "new_waiting_since": change.waiting_since,
+        "now": tx.now,
+    }
+
+
+def _audit(tx: Transaction, card_id: str, change: Change) -> None:
+    before = change.before
+    issued = change.kind == RESUME and before is not None and before.state == WAITING
+    detail = {"person": change.person_id, "template": change.template_id}
+    if change.group_id is not None:
+        detail["group"] = change.group_id
+    if change.kind == SWITCH and before is not None:
+        detail["from"] = before.template_id
+    tx.audit(AUDITED[CREATE if issued else change.kind], card_id, detail)

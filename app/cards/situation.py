@@ -1,0 +1,111 @@
+"""What has to be known to decide about cards, read with a number of statements that does not grow with people."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, bindparam, distinct, func, select
+
+from app.cards.chunks import chunks
+from app.cards.decision import SEATED, WAITING, Card
+from app.cards.due import Bound
+from app.cards.seats import Seats
+from app.cards.tables import cards
+from app.core.db import ORGANIZATION
+from app.core.unit_of_work import Reader
+from app.directory.tables import memberships, scim_users
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """The persons in question with their bound groups and cards, and who else waits for a seat."""
+
+    groups: dict[str, set[str]]
+    """Bound groups of each person; empty for those who are inactive, gone, or in none."""
+    cards: list[Card]
+    queue: list[Card]
+    seats: Seats
+
+
+_CARDS = select(
+    cards.c.id,
+    cards.c.person_id,
+    cards.c.template_id,
+    cards.c.state,
+    cards.c.wanted,
+    cards.c.created_at,
+    cards.c.by_binding,
+    cards.c.paused_by_admin,
+    cards.c.waiting_since,
+).where(cards.c.organization_id == ORGANIZATION, cards.c.person_id.is_not(None))
+_CARDS_OF = _CARDS.where(cards.c.person_id.in_(bindparam("people", expanding=True)))
+
+_MEMBERS = (
+    select(scim_users.c.person_id, memberships.c.group_id)
+    .select_from(memberships)
+    .join(
+        scim_users,
+        (scim_users.c.organization_id == memberships.c.organization_id) & (scim_users.c.id == memberships.c.member_id),
+    )
+    .where(memberships.c.organization_id == ORGANIZATION, scim_users.c.active)
+)
+_MEMBERS_OF = _MEMBERS.where(memberships.c.group_id.in_(bindparam("groups", expanding=True)))
+_GROUPS_OF = _MEMBERS.where(scim_users.c.person_id.in_(bindparam("people", expanding=True)))
+
+_TAKEN = select(func.count(distinct(cards.c.person_id))).where(
+    cards.c.organization_id == ORGANIZATION, cards.c.state.in_(SEATED)
+)
+_first_in_queue = (
+    select(cards.c.organization_id, cards.c.person_id, func.min(cards.c.waiting_since).label("since"))
+    .where(cards.c.organization_id == ORGANIZATION, cards.c.state == WAITING, cards.c.person_id.is_not(None))
+    .group_by(cards.c.organization_id, cards.c.person_id)
+    .order_by("since", cards.c.person_id)
+    .limit(bindparam("most"))
+    .subquery("first_in_queue")
+)
+_QUEUE = _CARDS.join(
+    _first_in_queue,
+    (_first_in_queue.c.organization_id == cards.c.organization_id) & (_first_in_queue.c.person_id == cards.c.person_id),
+).where(cards.c.state == WAITING)
+
+
+def of_people(reader: Reader, bounds: Sequence[Bound], limit: int | None, person_ids: Collection[str]) -> Situation:
+    """The situation of these persons."""
+    groups: dict[str, set[str]] = {person_id: set() for person_id in person_ids}
+    bound = {binding.group_id for binding in bounds}
+    held: list[Card] = []
+    for people in chunks(sorted(groups)):
+        for row in reader.execute(_GROUPS_OF, {"people": people}) if bound else ():
+            if row.group_id in bound:
+                groups[row.person_id].add(row.group_id)
+        held.extend(_card(row) for row in reader.execute(_CARDS_OF, {"people": people}))
+    if limit is None:
+        return Situation(groups, held, [], Seats())
+    taken = reader.execute(_TAKEN).scalar_one()
+    most = len(groups) + max(0, limit - taken)
+    queue = [_card(row) for row in reader.execute(_QUEUE, {"most": most})]
+    return Situation(groups, held, queue, Seats(limit, taken))
+
+
+def of_everybody(reader: Reader, bounds: Sequence[Bound], limit: int | None) -> Situation:
+    """The situation of all who are in a bound group or have a card."""
+    held = [_card(row) for row in reader.execute(_CARDS)]
+    groups: dict[str, set[str]] = {card.person_id: set() for card in held}
+    for listed in chunks(sorted({binding.group_id for binding in bounds if binding.group_id is not None})):
+        for row in reader.execute(_MEMBERS_OF, {"groups": listed}):
+            groups.setdefault(row.person_id, set()).add(row.group_id)
+    taken = len({card.person_id for card in held if card.state in SEATED})
+    return Situation(groups, held, [], Seats(limit, taken))
+
+
+def members(reader: Reader, group_ids: Collection[str]) -> set[str]:
+    """The persons who are active direct members of these groups."""
+    return {
+        row.person_id for listed in chunks(sorted(group_ids)) for row in reader.execute(_MEMBERS_OF, {"groups": listed})
+    }
+
+
+def _card(row: Row[Any]) -> Card:
+    return Card(**row._mapping)

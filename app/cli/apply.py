@@ -1,0 +1,60 @@
+"""`lanyard apply`: templates, bindings and settings from a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from app.cards.applying import report
+from app.cards.applying.carrying import apply
+from app.cards.applying.planning import Plan, make_plan
+from app.cards.applying.problems import BadFileError
+from app.cards.applying.reading import read_file
+from app.cards.applying.spec import FileSpec
+from app.cli.common import (
+    find_organization,
+    json_option,
+    open_database,
+    organization_option,
+    print_json,
+    write,
+)
+from app.core import clock
+
+
+class _Refusal(click.ClickException):
+    """The file is refused: a line for each reason, as compilers write them."""
+
+    def show(self, file: object = None) -> None:
+        """Print the reasons on standard error."""
+        click.echo(self.message, err=True)
+
+
+@click.command("apply")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@organization_option
+@click.option("--dry-run", is_flag=True, help="Say what would happen and change nothing.")
+@json_option
+def command(file: Path, slug: str, dry_run: bool, as_json: bool) -> None:
+    """Make templates, bindings and settings what FILE says; the same file again changes nothing."""
+    try:
+        spec = read_file(file)
+        plan = _planned(slug, spec) if dry_run else write(slug, lambda tx: apply(tx, spec))
+    except BadFileError as error:
+        reasons = [f"{file}:{problem.line}: {problem.reason}" for problem in error.problems]
+        raise _Refusal("\n".join(reasons)) from error
+    except OSError as error:
+        raise click.ClickException(f"{file} cannot be read: {error.strerror}") from error
+    if as_json:
+        print_json(report.as_json(plan, dry_run=dry_run))
+    else:
+        for sentence in report.sentences(plan, dry_run=dry_run):
+            click.echo(sentence)
+
+
+def _planned(slug: str, spec: FileSpec) -> Plan:
+    database = open_database()
+    organization = find_organization(database, slug)
+    with database.read(organization.id) as reader:
+        return make_plan(reader, spec, clock.now())
