@@ -29,6 +29,8 @@ class Attribute:
     uniqueness: str = "none"
     canonical_values: tuple[str, ...] = ()
     sub_attributes: tuple[Attribute, ...] = ()
+    described: bool = True
+    """False for an attribute of an extension that no schema here describes: it holds whatever is sent."""
     _subs: Mapping[str, Attribute] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

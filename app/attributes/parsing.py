@@ -1,7 +1,8 @@
 """Text to filter trees and paths, through scim2-filter-parser's grammar and nothing else of that package.
 
-Used as it is, 0.7.0 reads `a or b and c` as `(a or b) and c`, takes `true` and `"true"` for the same, and knows no negative
-numbers. So `tokens` does the reading, the grammar only says what belongs together, and chains of and/or are put right here.
+Used as it is, 0.7.0 reads `a or b and c` as `(a or b) and c`, takes `true` and `"true"` for the same, and knows no
+negative numbers. So `tokens` does the reading, the grammar only says what belongs together, and chains of and/or are
+put right here.
 """
 
 from __future__ import annotations
@@ -39,8 +40,8 @@ def parse_filter(text: str, resource_type: ResourceType) -> Filter:
 def parse_path(text: str, resource_type: ResourceType) -> Path:
     """The path that `text` names: `name.givenName`, `emails[type eq "work"].value`, an attribute behind its URN.
 
-    The bare URN of a known extension is the extension as a whole. Raises UnknownAttribute for an attribute that the core schema
-    does not have, InvalidPath for what is no path.
+    The bare URN of a known extension is the extension as a whole. Raises UnknownAttribute for an attribute that the
+    core schema does not have, InvalidPath for what is no path.
     """
     return _cached_path(text, resource_type.name)
 

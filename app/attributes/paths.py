@@ -61,7 +61,8 @@ def resolve(text: str, urn: str | None, name: str, sub_name: str | None, resourc
     if attribute is None:
         if urn is None:
             raise UnknownAttribute(text, f"{resource_type.name} has no attribute {name!r}")
-        attribute = Attribute(name, sub_attributes=(Attribute(sub_name),) if sub_name else ())
+        subs = (Attribute(sub_name, described=False),) if sub_name else ()
+        attribute = Attribute(name, sub_attributes=subs, described=False)
     sub = None
     if sub_name is not None:
         sub = attribute.sub(sub_name)

@@ -38,9 +38,7 @@ _EVERY = (
     .order_by(api_tokens.c.created_at, api_tokens.c.id)
 )
 _NAMED = _EVERY.where(api_tokens.c.name == bindparam("wanted"), api_tokens.c.revoked_at.is_(None))
-_UPDATE = update(api_tokens).where(
-    api_tokens.c.organization_id == ORGANIZATION, api_tokens.c.id == bindparam("token")
-)
+_UPDATE = update(api_tokens).where(api_tokens.c.organization_id == ORGANIZATION, api_tokens.c.id == bindparam("token"))
 
 
 @dataclass(frozen=True)

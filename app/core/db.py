@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Column, DateTime, Dialect, ForeignKey, MetaData, String, TypeDecorator, bindparam, event
 from sqlalchemy import JSON as PlainJson
+from sqlalchemy import Column, DateTime, Dialect, ForeignKey, MetaData, String, TypeDecorator, bindparam, event
 from sqlalchemy import create_engine as sqlalchemy_engine
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import URL, Engine, make_url

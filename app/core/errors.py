@@ -1,12 +1,12 @@
 """What the rules raise, in the words of the subject; edges turn them into statuses, pages and exit codes.
 
-    LanyardError
-    ├── NotFound      there is no such thing in this organization
-    ├── Conflict      somebody else holds what must be unique
-    ├── Refused       the wish is understood and not granted; the sentence says why
-    ├── Collision     two transactions met; the database layer runs the work again
-    ├── Unavailable   the database cannot be reached
-    └── ConfigError   a setting is malformed or missing; nothing was started
+LanyardError
+├── NotFound      there is no such thing in this organization
+├── Conflict      somebody else holds what must be unique
+├── Refused       the wish is understood and not granted; the sentence says why
+├── Collision     two transactions met; the database layer runs the work again
+├── Unavailable   the database cannot be reached
+└── ConfigError   a setting is malformed or missing; nothing was started
 """
 
 from __future__ import annotations

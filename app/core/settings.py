@@ -76,7 +76,9 @@ def _choice(env: Mapping[str, str], name: str, choices: tuple[str, ...], default
 def _public_url(text: str) -> str:
     parts = urlsplit(text)
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
-        raise ConfigError(f"LANYARD_PUBLIC_URL must be an http or https address such as https://cards.example, not {text!r}")
+        raise ConfigError(
+            f"LANYARD_PUBLIC_URL must be an http or https address such as https://cards.example, not {text!r}"
+        )
     if parts.username or parts.password:
         raise ConfigError("LANYARD_PUBLIC_URL must not contain a user name or password")
     return text.rstrip("/")

@@ -53,9 +53,7 @@ COLUMNS = (
     scim_groups.c.modified_at,
 )
 
-_BY_ID = select(*COLUMNS).where(
-    scim_groups.c.organization_id == ORGANIZATION, scim_groups.c.id == bindparam("group")
-)
+_BY_ID = select(*COLUMNS).where(scim_groups.c.organization_id == ORGANIZATION, scim_groups.c.id == bindparam("group"))
 _BY_ID_LOCKED = _BY_ID.with_for_update()
 _UPDATE = update(scim_groups).where(
     scim_groups.c.organization_id == ORGANIZATION, scim_groups.c.id == bindparam("group")
@@ -87,8 +85,7 @@ _MEMBERS = (
     )
     .outerjoin(
         scim_users,
-        (scim_users.c.organization_id == memberships.c.organization_id)
-        & (scim_users.c.id == memberships.c.member_id),
+        (scim_users.c.organization_id == memberships.c.organization_id) & (scim_users.c.id == memberships.c.member_id),
     )
     .outerjoin(
         _child,
@@ -153,9 +150,7 @@ def change(
         return group
     after = GroupRecord(group.id, document, group.version + 1, group.created_at, tx.now)
     try:
-        tx.execute(
-            _UPDATE, {"group": group.id, "version": after.version, "modified_at": tx.now, **_columns(document)}
-        )
+        tx.execute(_UPDATE, {"group": group.id, "version": after.version, "modified_at": tx.now, **_columns(document)})
     except IntegrityError as error:
         raise _conflict(error, document["displayName"]) from error
     tx.audit(
@@ -235,8 +230,7 @@ def _present(tx: Transaction, group_id: str, listed: Sequence[str]) -> list[str]
 
 def _insert_members(tx: Transaction, group_id: str, member_ids: Sequence[str]) -> None:
     rows = [
-        {"group_id": group_id, "member_id": member_id, "created_at": tx.now}
-        for member_id in dict.fromkeys(member_ids)
+        {"group_id": group_id, "member_id": member_id, "created_at": tx.now} for member_id in dict.fromkeys(member_ids)
     ]
     if rows:
         tx.execute(insert(memberships), rows)

@@ -51,9 +51,7 @@ def create(
 ) -> Organization:
     """A new organization. Raises Refused for a malformed slug, name or setting, Conflict when the slug is taken."""
     if not _SLUG.fullmatch(slug):
-        raise Refused(
-            f"an organization's short name is 1 to 63 of a-z, 0-9 and inner hyphens; {slug!r} is not", "slug"
-        )
+        raise Refused(f"an organization's short name is 1 to 63 of a-z, 0-9 and inner hyphens; {slug!r} is not", "slug")
     organization = Organization(
         id=organization_id,
         slug=slug,

@@ -44,17 +44,11 @@ COLUMNS = (
     scim_users.c.modified_at,
 )
 
-_BY_ID = select(*COLUMNS).where(
-    scim_users.c.organization_id == ORGANIZATION, scim_users.c.id == bindparam("user")
-)
+_BY_ID = select(*COLUMNS).where(scim_users.c.organization_id == ORGANIZATION, scim_users.c.id == bindparam("user"))
 _BY_ID_LOCKED = _BY_ID.with_for_update()
 _INSERT = insert(scim_users)
-_UPDATE = update(scim_users).where(
-    scim_users.c.organization_id == ORGANIZATION, scim_users.c.id == bindparam("user")
-)
-_DELETE = delete(scim_users).where(
-    scim_users.c.organization_id == ORGANIZATION, scim_users.c.id == bindparam("user")
-)
+_UPDATE = update(scim_users).where(scim_users.c.organization_id == ORGANIZATION, scim_users.c.id == bindparam("user"))
+_DELETE = delete(scim_users).where(scim_users.c.organization_id == ORGANIZATION, scim_users.c.id == bindparam("user"))
 _LEAVE_GROUPS = delete(memberships).where(
     memberships.c.organization_id == ORGANIZATION, memberships.c.member_id == bindparam("user")
 )
@@ -62,8 +56,7 @@ _GROUPS_OF = (
     select(memberships.c.member_id, scim_groups.c.id, scim_groups.c.display_name)
     .join(
         scim_groups,
-        (scim_groups.c.organization_id == memberships.c.organization_id)
-        & (scim_groups.c.id == memberships.c.group_id),
+        (scim_groups.c.organization_id == memberships.c.organization_id) & (scim_groups.c.id == memberships.c.group_id),
     )
     .where(
         memberships.c.organization_id == ORGANIZATION,

@@ -8,8 +8,21 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, and_, cast, collate, column, func, literal, not_, select, true, type_coerce
-from sqlalchemy import JSON, Text
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    Text,
+    and_,
+    cast,
+    collate,
+    column,
+    func,
+    literal,
+    not_,
+    select,
+    true,
+    type_coerce,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 _ORDER: dict[str, Callable[[Any, Any], Any]] = {

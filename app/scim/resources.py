@@ -32,9 +32,7 @@ class Locations:
         return f"{self.public_url}{PREFIX}{endpoint}"
 
 
-def user_resource(
-    user: UserRecord, groups: Sequence[tuple[str, str]] | None, locations: Locations
-) -> Resource:
+def user_resource(user: UserRecord, groups: Sequence[tuple[str, str]] | None, locations: Locations) -> Resource:
     """The resource of a user; `groups` are (id, display name), None when they were not asked for."""
     resource = _resource(USER, user.id, user.document, user.created_at, user.modified_at, locations)
     if groups:

@@ -136,9 +136,7 @@ def _looked_up(table_name: str, attribute: str) -> Select[Any]:
 @cache
 def _looked_up_total(table_name: str, attribute: str) -> Select[Any]:
     searchable, _ = _BY_TABLE[table_name]
-    return (
-        select(func.count()).select_from(searchable.table).where(*_look_up_scope(searchable, attribute))
-    )
+    return select(func.count()).select_from(searchable.table).where(*_look_up_scope(searchable, attribute))
 
 
 def _look_up_scope(searchable: Searchable, attribute: str) -> tuple[ColumnElement[bool], ...]:

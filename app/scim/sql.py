@@ -1,7 +1,7 @@
 """Filters as SQL: one comparison table for columns, one for what only stands in the document.
 
-Texts are compared in the `folded` document, where everything that is not `caseExact` is casefolded (RFC 7643 §2.2), with
-operands folded the same way; so both databases agree with each other and with `attributes.matching`.
+Texts are compared in the `folded` document, where everything that is not `caseExact` is casefolded (RFC 7643 §2.2),
+with operands folded the same way; so both databases agree with each other and with `attributes.matching`.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from app.attributes.filters import And, Compare, Filter, Not, Or, Present, Value
 from app.attributes.folding import fold
 from app.attributes.paths import Path
 from app.scim.json_sql import JsonSql
-from app.scim.protocol.errors import ScimError, invalid_filter
+from app.scim.protocol.errors import invalid_filter
 
 Operand = str | bool | int | float | None
 
 
 @dataclass(frozen=True)
 class Searchable:
-    """How one resource type is searched: `columns` and `references` (both by attribute name) come before the document."""
+    """How one resource type is searched; what `columns` and `references` name is not looked for in the document."""
 
     resource_type: ResourceType
     table: Table
@@ -64,9 +64,7 @@ class _Translation:
                 return self._compare(path, op, value, entry)
         raise AssertionError(f"no such node: {node!r}")
 
-    def _compare(
-        self, path: Path, op: str, value: Operand, entry: ColumnElement[Any] | None
-    ) -> ColumnElement[bool]:
+    def _compare(self, path: Path, op: str, value: Operand, entry: ColumnElement[Any] | None) -> ColumnElement[bool]:
         if value is None and op in {"eq", "ne"}:
             present = self._compare(path, "pr", None, entry)
             return present if op == "ne" else not_(present)
@@ -179,6 +177,3 @@ def _compare_moment(column: ColumnElement[Any], name: str, op: str, value: Opera
     if op not in compare:
         raise invalid_filter(f"{name} is a time and cannot be compared with {op}")
     return compare[op]()
-
-
-__all__ = ["ScimError", "Searchable", "where"]

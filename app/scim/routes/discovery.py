@@ -91,7 +91,7 @@ def _schema(schema: Schema) -> dict[str, Any]:
 
 
 def _resource_type(kind: ResourceType) -> dict[str, Any]:
-    described = {
+    described: dict[str, Any] = {
         "schemas": [RESOURCE_TYPE_URN],
         "id": kind.name,
         "name": kind.name,
@@ -101,7 +101,5 @@ def _resource_type(kind: ResourceType) -> dict[str, Any]:
         "meta": {"resourceType": "ResourceType", "location": locations().named(f"/ResourceTypes/{kind.name}")},
     }
     if kind.extensions:
-        described["schemaExtensions"] = [
-            {"schema": extension.urn, "required": False} for extension in kind.extensions
-        ]
+        described["schemaExtensions"] = [{"schema": extension.urn, "required": False} for extension in kind.extensions]
     return described

@@ -58,7 +58,7 @@ def replace(resource_id: str) -> Response:
 
 @organization_token
 def modify(resource_id: str) -> Response:
-    """PATCH /Groups/{id}; answers nothing, since nobody wants 100,000 members back, unless `attributes` asks for some"""
+    """PATCH /Groups/{id}; answers nothing (nobody wants 100,000 members back) unless `attributes` asks for some"""
     query, operations = requests.list_query(), read_patch(requests.body())
     if query.attributes:
         return _changed(lambda tx: service.modify(tx, resource_id, operations), query)

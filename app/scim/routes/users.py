@@ -21,6 +21,7 @@ from app.scim.routes.common import locations, write
 from app.scim.service import users as service
 from app.web import scope
 
+
 @organization_token
 def search() -> Response:
     """GET /Users"""

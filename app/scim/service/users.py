@@ -20,7 +20,7 @@ def create(tx: Transaction, body: Any) -> UserRecord:
 
 
 def replace(tx: Transaction, user_id: str, body: Any) -> UserRecord:
-    """The user after a PUT: what the body leaves out is gone, `active` alone stays. Raises ScimError, NotFound, Conflict."""
+    """The user after a PUT: what the body leaves out is gone, but `active`. Raises ScimError, NotFound, Conflict."""
     document = _document(body)
     user = users.lock(tx, user_id)
     # A sender that replaces attributes and says nothing of `active` does not mean to bring a leaver back.
