@@ -6,8 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import JSON as PlainJson
-from sqlalchemy import Column, DateTime, Dialect, ForeignKey, MetaData, String, TypeDecorator, bindparam, event
+from sqlalchemy import JSON, Column, DateTime, Dialect, ForeignKey, MetaData, String, TypeDecorator, bindparam, event
 from sqlalchemy import create_engine as sqlalchemy_engine
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import URL, Engine, make_url
@@ -31,7 +30,7 @@ ORGANIZATION = bindparam("in_organization", type_=String(36))
 Id = String(36)
 """A random id in text form (`core.ids.new_id`)."""
 
-Json = PlainJson(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 """A JSON document: `jsonb` on PostgreSQL, text on SQLite; plain dicts and lists in Python."""
 
 SQLITE_BUSY_MS = 5_000
@@ -108,7 +107,7 @@ def create_engine(url: URL, *, reading: bool) -> Engine:
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    # The driver must not open transactions by itself: it would begin them without the write lock (see _begin_immediate).
+    # The driver must not open transactions by itself: it would begin them without the write lock (_begin_immediate).
     connection.isolation_level = None
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout = {SQLITE_BUSY_MS}")

@@ -1,7 +1,7 @@
 """The one place that keeps organizations apart: no statement runs unless each tenant table in it is scoped.
 
-A table is a tenant table when it has a column `organization_id`. A selectable of it counts as scoped when that column is
-compared for equality with `ORGANIZATION` or with the `organization_id` of another selectable in the statement.
+A table is a tenant table when it has a column `organization_id`. A selectable of it counts as scoped when that column
+is compared for equality with `ORGANIZATION` or with the `organization_id` of another selectable in the statement.
 """
 
 from __future__ import annotations

@@ -13,7 +13,8 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, CursorResult, Executable, Insert, insert
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, TimeoutError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app.core import clock
 from app.core.audit import audit_log
@@ -143,7 +144,7 @@ class Database:
             except DBAPIError as error:
                 if not (_sqlstate(error) in _COLLIDED and attempt < ATTEMPTS):
                     raise _translated(error) from error
-            except TimeoutError as error:
+            except PoolTimeout as error:
                 raise Unavailable("The database is busy; try again in a moment.") from error
         raise AssertionError("unreachable: the last attempt returns or raises")
 
@@ -173,7 +174,7 @@ class Database:
                 yield Reader(connection, organization_id)
         except DBAPIError as error:
             raise _translated(error) from error
-        except TimeoutError as error:
+        except PoolTimeout as error:
             raise Unavailable("The database is busy; try again in a moment.") from error
 
     @contextmanager

@@ -38,8 +38,7 @@ def rehearse(
         held = _stages_held(cycles, directory.states)
         recorder.held([state.name for state in directory.states[:held]])
         for state in directory.states[held:]:
-            people, groups = len(state.changed_people), len(state.changed_groups)
-            progress(f"Pushing {state.name!r}: {people} people, {groups} groups.")
+            progress(f"{state.name}: people {len(state.changed_people)}, groups {len(state.changed_groups)}.")
             cycles.push(state)
     finally:
         client.close()

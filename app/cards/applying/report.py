@@ -74,7 +74,9 @@ def _binding_sentences(plan: Plan) -> Iterator[str]:
 
 
 def _of_kind(plan: Plan, kind: str) -> Sequence[Change]:
-    return [change for change in plan.cards.changes if change.kind == kind]
+    """The changes of one kind, by user name."""
+    changes = (change for change in plan.cards.changes if change.kind == kind)
+    return sorted(changes, key=lambda change: (plan.user_names.get(change.person_id, ""), change.template_id))
 
 
 def _entry(plan: Plan, change: Change) -> dict[str, Any]:
