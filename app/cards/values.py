@@ -18,6 +18,7 @@ from app.attributes.parsing import parse_path
 from app.cards.decision import DELETED
 from app.cards.layout import Item, Layout
 from app.cards.tables import cards, templates
+from app.cards.view import OnceValue, OwnValue
 from app.core.clock import rfc3339
 from app.core.db import ORGANIZATION
 from app.core.unit_of_work import Transaction
@@ -99,9 +100,15 @@ def directory_value(item: Item, document: Mapping[str, Any], clear_marker: str) 
     return next(values, None)
 
 
-def current_first_values(once: Mapping[str, Any] | None, template_id: str) -> dict[str, tuple[Any, int, datetime]]:
-    """The saved values that belong to a card's present template, by item key: value, `since`, time of saving."""
+def own_values_of(own: Mapping[str, Any] | None) -> dict[str, OwnValue]:
+    """What a card's column `own` holds, by item key; there `{key: {"value", "by", "at", "request_id"}}`."""
     return {
-        key: (entry["value"], entry["since"], datetime.fromisoformat(entry["at"]))
-        for key, entry in (once or {}).get(template_id, {}).items()
+        key: OwnValue(entry["value"], entry["by"], datetime.fromisoformat(entry["at"]))
+        for key, entry in (own or {}).items()
     }
+
+
+def first_values_of(once: Mapping[str, Any] | None, template_id: str | None) -> dict[str, OnceValue]:
+    """The saved first values that belong to a card's present template, by item key."""
+    saved = (once or {}).get(template_id, {}) if template_id is not None else {}
+    return {key: OnceValue(entry["value"], entry["since"]) for key, entry in saved.items()}

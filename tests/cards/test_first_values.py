@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from app.cards.layout import Item, Layout
-from app.cards.values import current_first_values, first_values
+from app.cards.values import first_values, first_values_of
+from app.cards.view import OnceValue
 from tests.cards.conftest import Company
 
 TITLE = Item("title", "title", "text", "once", "title", once_since=3)
@@ -59,7 +60,7 @@ def test_the_value_before_a_push_is_kept_on_the_card(nordwind: Company) -> None:
     nordwind.change("ines", request_id="req-2", title="Chair")
 
     (card,) = nordwind.card_rows()
-    assert current_first_values(card.once, card.template_id)["title"][:2] == ("CFO", 1)
+    assert first_values_of(card.once, card.template_id) == {"title": OnceValue("CFO", since=1)}
     assert card.once[card.template_id]["title"]["request_id"] == "req-1"
     assert card.version == 2
 

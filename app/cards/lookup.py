@@ -1,0 +1,102 @@
+"""Finding the card behind a public address, with all that its page shows, in one query."""
+
+from __future__ import annotations
+
+import zlib
+from typing import Any
+
+import orjson
+from sqlalchemy import Row, bindparam, select
+
+from app.cards.decision import HELD, LIVE, PAUSED
+from app.cards.layout import Layout
+from app.cards.public_ids import read_public_id
+from app.cards.tables import cards, templates
+from app.cards.values import first_values_of, own_values_of
+from app.cards.view import CardSource, LiveCard, PausedCard
+from app.core.unit_of_work import Reader
+from app.directory.settings import LeaverPage, OrganizationSettings
+from app.directory.tables import organizations, scim_users
+
+COLUMNS = (
+    cards.c.public_id,
+    cards.c.organization_id,
+    cards.c.state,
+    cards.c.template_id,
+    cards.c.own,
+    cards.c.once,
+    cards.c.claimed_at,
+    cards.c.version,
+    cards.c.modified_at,
+    templates.c.name.label("template_name"),
+    templates.c.layout,
+    templates.c.version.label("template_version"),
+    templates.c.modified_at.label("template_modified_at"),
+    scim_users.c.document,
+    scim_users.c.version.label("user_version"),
+    scim_users.c.modified_at.label("user_modified_at"),
+    organizations.c.name.label("organization_name"),
+    organizations.c.settings,
+)
+SOURCES = (
+    cards.join(organizations, organizations.c.id == cards.c.organization_id)
+    .outerjoin(
+        templates,
+        (templates.c.organization_id == cards.c.organization_id) & (templates.c.id == cards.c.template_id),
+    )
+    .outerjoin(
+        scim_users,
+        (scim_users.c.organization_id == cards.c.organization_id) & (scim_users.c.person_id == cards.c.person_id),
+    )
+)
+"""Cards with what they are shown from; `source` reads a row of `COLUMNS`."""
+
+_BY_PUBLIC_ID = select(*COLUMNS).select_from(SOURCES).where(cards.c.public_id == bindparam("wanted"))
+
+
+def find(reader: Reader, text: str) -> LiveCard | PausedCard | None:
+    """The card whose public id is `text`, in either case, of any organization; None when no address answers for it.
+
+    Of a paused card nothing of the person leaves this function. Cards that wait for a seat, that were deleted, and
+    in organizations that publish on claim those that nobody has claimed, are not there for the public.
+    """
+    public_id = read_public_id(text)
+    row = None if public_id is None else reader.execute_across(_BY_PUBLIC_ID, {"wanted": public_id}).one_or_none()
+    if row is None or row.state not in {LIVE, HELD, PAUSED}:
+        return None
+    settings = OrganizationSettings.from_json(row.settings)
+    if settings.publish == "on_claim" and row.claimed_at is None:
+        return None
+    layout = Layout.from_json(row.layout)
+    if row.state == PAUSED:
+        return _paused(row.organization_name, layout.leaver or settings.leaver)
+    return LiveCard(source(row, layout, settings), row.organization_id)
+
+
+def _paused(organization: str, page: LeaverPage) -> PausedCard:
+    if page.show == "nothing":
+        return PausedCard(organization)
+    return PausedCard(organization, page.email, page.phone)
+
+
+def source(row: Row[*tuple[Any, ...]], layout: Layout, settings: OrganizationSettings) -> CardSource:
+    """What the card in a row of `COLUMNS` is rendered from."""
+    times = (row.modified_at, row.template_modified_at, row.user_modified_at)
+    return CardSource(
+        public_id=row.public_id,
+        organization=row.organization_name,
+        phone_region=settings.phone_region,
+        clear_marker=settings.clear_marker,
+        template=row.template_name,
+        layout=layout,
+        document=row.document,
+        own=own_values_of(row.own),
+        once=first_values_of(row.once, row.template_id),
+        versions=(row.version, row.template_version, row.user_version or 0, _stamp(row)),
+        revised=max(time for time in times if time is not None),
+    )
+
+
+def _stamp(row: Row[*tuple[Any, ...]]) -> int:
+    """Another number whenever the organization's name or settings, which cards show as well, are others."""
+    return zlib.crc32(orjson.dumps([row.organization_name, row.settings], option=orjson.OPT_SORT_KEYS))
