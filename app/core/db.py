@@ -31,7 +31,10 @@ Id = String(36)
 """A random id in text form (`core.ids.new_id`)."""
 
 Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
-"""A JSON document: `jsonb` on PostgreSQL, text on SQLite; plain dicts and lists in Python."""
+"""A JSON value that is searched: `jsonb` on PostgreSQL, text on SQLite; plain dicts and lists in Python."""
+
+Document = JSON(none_as_null=True)
+"""A JSON document that is only kept and given back: text on both databases, its keys in the order they came."""
 
 SQLITE_BUSY_MS = 5_000
 POOL_SIZE = 8

@@ -40,14 +40,14 @@ class Settings:
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Settings:
-        """The settings that `env` names, with defaults for the rest. Raises ConfigError naming the variable at fault."""
+        """The settings that `env` names, defaults for the rest. Raises ConfigError naming the variable at fault."""
         checkout = Path(__file__).resolve().parents[2]
         data_dir = Path(env.get("LANYARD_DATA_DIR") or checkout / "instance").absolute()
         return cls(
             database_url=parse_url(env.get("DATABASE_URL") or f"sqlite:///{data_dir / 'lanyard.db'}"),
             data_dir=data_dir,
             public_url=_public_url(env.get("LANYARD_PUBLIC_URL") or f"http://{DEFAULT_BIND}"),
-            bind=_bind(env.get("LANYARD_BIND") or DEFAULT_BIND),
+            bind=read_bind("LANYARD_BIND", env.get("LANYARD_BIND") or DEFAULT_BIND),
             workers=_number(env, "LANYARD_WORKERS", os.cpu_count() or 1, lowest=1, highest=256),
             threads=_number(env, "LANYARD_THREADS", 4, lowest=1, highest=64),
             max_body_bytes=_number(
@@ -84,8 +84,9 @@ def _public_url(text: str) -> str:
     return text.rstrip("/")
 
 
-def _bind(text: str) -> str:
+def read_bind(name: str, text: str) -> str:
+    """`text` as HOST:PORT. Raises ConfigError naming the setting `name`."""
     host, separator, port = text.rpartition(":")
     if not (separator and host and port.isascii() and port.isdigit() and 0 <= int(port) <= 65535):
-        raise ConfigError(f"LANYARD_BIND must be HOST:PORT, not {text!r}")
+        raise ConfigError(f"{name} must be HOST:PORT, not {text!r}")
     return text

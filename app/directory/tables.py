@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Boolean, Column, ForeignKeyConstraint, Index, Integer, String, Table, Text
 
-from app.core.db import Id, Json, Timestamp, metadata, organization_column
+from app.core.db import Document, Id, Json, Timestamp, metadata, organization_column
 
 organizations = Table(
     "organizations",
@@ -40,7 +40,7 @@ scim_users = Table(
     Column("active", Boolean, nullable=False),
     Column("display_name", Text),
     Column("email", Text),
-    Column("document", Json, nullable=False),
+    Column("document", Document, nullable=False),
     Column("folded", Json, nullable=False),
     Column("version", Integer, nullable=False),
     Column("created_at", Timestamp, nullable=False),
@@ -61,7 +61,7 @@ scim_groups = Table(
     Column("display_name", Text, nullable=False),
     Column("display_name_key", Text, nullable=False),
     Column("external_id", Text),
-    Column("document", Json, nullable=False),
+    Column("document", Document, nullable=False),
     Column("folded", Json, nullable=False),
     Column("version", Integer, nullable=False),
     Column("created_at", Timestamp, nullable=False),

@@ -1,0 +1,56 @@
+"""`lanyard serve`: migrate and serve."""
+
+from __future__ import annotations
+
+import socket
+from dataclasses import replace
+
+import click
+
+from app import create_app
+from app.cli.common import settings
+from app.core.errors import LanyardError
+from app.core.logs import configure
+from app.core.migrating import migrate
+from app.core.settings import Settings, read_bind
+from app.web.server import Server
+
+
+@click.command("serve")
+@click.option("--bind", metavar="HOST:PORT", help="Where to listen; LANYARD_BIND when left out.")
+@click.option("--workers", type=click.IntRange(1, 256), help="Server processes; LANYARD_WORKERS when left out.")
+@click.option("--no-migrate", is_flag=True, help="Leave the database as it is.")
+def command(bind: str | None, workers: int | None, no_migrate: bool) -> None:
+    """Migrate the database and serve until stopped; prints the address when ready."""
+    chosen = settings()
+    if bind is not None:
+        chosen = replace(chosen, bind=read_bind("--bind", bind))
+    if workers is not None:
+        chosen = replace(chosen, workers=workers)
+    if not no_migrate:
+        migrate(chosen.database_url)
+    run(chosen)
+
+
+def run(chosen: Settings) -> None:
+    """Serve until stopped. Raises PortTaken at once when somebody else listens there."""
+    _check_free(chosen.bind)
+    configure(chosen.log_level)
+    Server(chosen, create_app, lambda: click.echo(f"Lanyard is ready: {chosen.public_url}", err=True)).run()
+
+
+class PortTaken(LanyardError):
+    """Somebody listens at the address already."""
+
+
+def _check_free(bind: str) -> None:
+    host, _, port = bind.rpartition(":")
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host.strip("[]"), int(port)))
+        except OSError as error:
+            raise PortTaken(
+                f"Cannot listen at {bind}: {error.strerror}. Choose another address with LANYARD_BIND=HOST:PORT."
+            ) from error

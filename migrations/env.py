@@ -1,0 +1,34 @@
+"""How migrations run: on the connection they are given, in one transaction, without waiting for ever on PostgreSQL."""
+
+from __future__ import annotations
+
+from alembic import context
+from sqlalchemy import Connection, text
+
+import app.auth.tables
+import app.cards.tables
+import app.core.audit
+import app.directory.tables  # noqa: F401  (importing the tables is what fills the metadata)
+from app.core.db import metadata
+
+LOCK_TIMEOUT = "10s"
+"""How long a migration waits for a table that is in use, before it gives up and changes nothing."""
+
+
+def run() -> None:
+    """Run the migrations that `alembic.command` was asked for."""
+    connection: Connection = context.config.attributes["connection"]
+    if connection.dialect.name == "postgresql":
+        connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"))
+    context.configure(
+        connection=connection,
+        target_metadata=metadata,
+        render_as_batch=True,
+        compare_type=True,
+        transaction_per_migration=False,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+run()

