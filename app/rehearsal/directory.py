@@ -6,7 +6,7 @@ given without a value empties that value. What a stage does not name stays as it
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from app.rehearsal.errors import DirectoryFileError, Place
@@ -176,7 +176,7 @@ class _Known:
         for key, entry in zip(groups, stage.groups, strict=True):
             if entry.members is not None:
                 self.members[key] = entry.members
-        keys = dict(_keys(self.people, "userPrincipalName")) | dict(_keys(self.groups, "objectId"))
+        keys = _keys(self.groups, "displayName") | _keys(self.people, "userPrincipalName")
         missing: list[str] = []
         return State(
             stage.name,
@@ -215,7 +215,7 @@ def _lay_over(
 ) -> tuple[str, ...]:
     """Merge the entries into what is known; the keys of what they describe, in their order."""
     described: dict[str, Place] = {}
-    names = dict(_keys(known, naming))
+    names = _keys(known, naming)
     for entry in entries:
         key = _key(entry.given, names, naming)
         if key is None:
@@ -240,18 +240,24 @@ def _key(given: Given, names: Mapping[str, str], naming: str) -> str | None:
     return names.get(name, name) or None
 
 
-def _keys(known: Mapping[str, Given], naming: str) -> Iterator[tuple[str, str]]:
-    """What objects may be called, folded, with their keys: name, object id and key."""
-    for key, values in known.items():
-        yield key, key
-        if values.get("deleted") not in {"soft", "hard"} and (name := values.get(naming)):
-            yield name.casefold(), key
+def _keys(known: Mapping[str, Given], naming: str) -> dict[str, str]:
+    """What objects may be called, folded, with their keys: by object id and by name.
+
+    A name that several have had is that of the one who is there.
+    """
+    named = [(values, (values.get(naming) or "").casefold(), key) for key, values in known.items()]
+    there_last = sorted(named, key=lambda one: not _is_deleted(one[0]))
+    return {name: key for _, name, key in there_last} | {key: key for key in known}
+
+
+def _is_deleted(given: Given) -> bool:
+    return given.get("deleted") in {"soft", "hard"}
 
 
 def _refuse_shared_names(known: Mapping[str, Given], described: Mapping[str, Place], naming: str, kind: str) -> None:
     holders: dict[str, list[str]] = {}
     for key, values in known.items():
-        if values.get("deleted") not in {"soft", "hard"}:
+        if not _is_deleted(values):
             holders.setdefault((values.get(naming) or "").casefold(), []).append(key)
     for name, keys in holders.items():
         newest = [described[key] for key in keys if key in described]

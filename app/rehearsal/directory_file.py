@@ -171,10 +171,7 @@ class _Reader:
             raise self._wrong(node, f"{what} must be one value")
         if _empty(node):
             return None
-        text = str(node.value)
-        if any("\ud800" <= character <= "\udfff" for character in text):
-            raise self._wrong(node, f"{what} holds half a character")
-        return text
+        return str(node.value)
 
     def _place(self, node: yaml.Node) -> Place:
         return Place(self._file, node.start_mark.line + 1)
