@@ -15,7 +15,7 @@ from tests.cards.conftest import SALES_ONLY, Company
 from tests.cards.test_issuing import counted_statements
 
 MAIN = """
-    organization: {name: Nordwind, phone_region: ch, brake: {people: 5}}
+    organization: {name: Nordwind, phone_region: de, brake: {people: 5}}
     templates:
       - {name: Board}
       - {name: Sales, general: {title: {}}}
@@ -67,7 +67,7 @@ def test_a_first_file_makes_everything(nordwind: Company) -> None:
     assert nordwind.states() == {("ines", "Board"): "live", ("jo", "Sales"): "live"}
     with nordwind.database.read(nordwind.organization_id) as reader:
         organization = organizations.current(reader)
-    assert (organization.name, organization.settings.phone_region) == ("Nordwind", "CH")
+    assert (organization.name, organization.settings.phone_region) == ("Nordwind", "DE")
     assert (organization.settings.brake.people, organization.settings.brake.percent) == (5, 10)
 
 

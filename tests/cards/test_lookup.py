@@ -146,7 +146,7 @@ def _renames_organization(company: Company) -> None:
 
 
 def _changes_region(company: Company) -> None:
-    company.apply("organization: {phone_region: CH}")
+    company.apply("organization: {phone_region: DE}")
 
 
 def _leaves_and_returns(company: Company) -> None:

@@ -1,0 +1,92 @@
+"""Pushes that come at the same time end as if one had come after the other."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+
+from tests.cards.conftest import Company
+
+NAMES = ("ines", "jo", "kim", "lea", "max", "nia")
+SETS = "".join(f"\n  - {{group: G{number}, template: T{number}, exclusive: main}}" for number in range(6))
+TEMPLATES = ", ".join(f"{{name: T{number}}}" for number in range(6))
+EXCLUSIVE = f"templates: [{TEMPLATES}]\nbindings:{SETS}"
+
+
+def at_once(steps: Sequence[Callable[[], object]]) -> None:
+    """Run all steps in threads of their own that start together; the first that raises is raised."""
+    barrier = Barrier(len(steps))
+
+    def run(step: Callable[[], object]) -> None:
+        barrier.wait()
+        step()
+
+    with ThreadPoolExecutor(len(steps)) as pool:
+        list(pool.map(run, steps))
+
+
+def joins(company: Company, group: str, name: str) -> Callable[[], object]:
+    return lambda: company.join(group, name)
+
+
+def leaves(company: Company, group: str, name: str) -> Callable[[], object]:
+    return lambda: company.leave(group, name)
+
+
+def test_joining_several_groups_of_a_set_at_once_gives_one_card(nordwind: Company) -> None:
+    nordwind.hire("ines")
+    for number in range(6):
+        nordwind.group(f"G{number}")
+    nordwind.apply(EXCLUSIVE)
+
+    at_once([joins(nordwind, f"G{number}", "ines") for number in range(6)])
+
+    assert nordwind.states() == {("ines", "T0"): "live"}
+
+
+@pytest.mark.parametrize("seats", [0, 3])
+def test_seats_are_not_given_twice(seats: int, nordwind: Company) -> None:
+    nordwind.hire(*NAMES)
+    for number in range(6):
+        nordwind.group(f"G{number}")
+    nordwind.apply(f"organization: {{seat_limit: {seats}}}\n{EXCLUSIVE}")
+
+    at_once([joins(nordwind, f"G{number}", name) for number, name in enumerate(NAMES)])
+
+    assert Counter(nordwind.states().values()) == Counter({"live": seats, "waiting": 6 - seats})
+
+
+def test_freed_seats_are_all_taken(nordwind: Company) -> None:
+    nordwind.hire(*NAMES)
+    for number, name in enumerate(NAMES):
+        nordwind.group(f"G{number}", name)
+    nordwind.apply(f"organization: {{seat_limit: 3}}\n{EXCLUSIVE}")
+    live = [name for (name, _), state in nordwind.states().items() if state == "live"]
+
+    at_once([leaves(nordwind, f"G{NAMES.index(name)}", name) for name in live])
+
+    assert Counter(nordwind.states().values()) == Counter({"live": 3, "paused": 3})
+
+
+def test_members_who_join_while_their_group_is_bound_get_their_cards(nordwind: Company) -> None:
+    nordwind.hire(*NAMES)
+    for number in range(6):
+        nordwind.group(f"G{number}")
+
+    at_once(
+        [lambda: nordwind.apply(EXCLUSIVE)] + [joins(nordwind, f"G{number}", name) for number, name in enumerate(NAMES)]
+    )
+
+    assert nordwind.states() == {(name, f"T{number}"): "live" for number, name in enumerate(NAMES)}
+
+
+def test_a_group_that_is_created_while_it_is_bound_is_found(nordwind: Company) -> None:
+    nordwind.hire("ines")
+
+    at_once([lambda: nordwind.apply(EXCLUSIVE), lambda: nordwind.group("G3", "ines")])
+
+    assert nordwind.states() == {("ines", "T3"): "live"}
