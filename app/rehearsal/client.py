@@ -118,7 +118,9 @@ class Client:
         except requests.exceptions.Timeout as error:
             raise Stopped(f"{self.url} did not answer {method} {target} within {TIMEOUT_SECONDS} seconds.") from error
         except requests.exceptions.ConnectionError as error:
-            raise Stopped(f"Nothing answers at {self.url}; check the address and that the server runs.") from error
+            raise Stopped(
+                f"{self.url} cannot be reached ({method} {target}); check the address, and that the server runs."
+            ) from error
         except requests.exceptions.RequestException as error:
             raise Stopped(f"{method} {target} could not be sent to {self.url}: {error}") from error
 

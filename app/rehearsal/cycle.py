@@ -15,7 +15,7 @@ Where a rehearsal differs from the service, because it keeps nothing between two
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 
 from app.rehearsal.dialects import Dialect
@@ -42,6 +42,8 @@ class Cycles:
         """By key of the object: what its requests are written in."""
         self._known: dict[str, Record] = {}
         """By key: the objects that the target has, as far as it was asked or told."""
+        self._ids: set[str] = set()
+        """The SCIM ids of these."""
 
     def probe(self) -> None:
         """Test Connection. Raises Stopped."""
@@ -61,6 +63,7 @@ class Cycles:
             # This was only a look; the push comes upon the same answer and reports it.
             self._recorder.findings.clear()
         self._known.clear()
+        self._ids.clear()
         return False
 
     def push(self, state: State) -> None:
@@ -94,8 +97,12 @@ class Cycles:
         record = record_of(found)
         if subject.kind is GROUPS:
             record.members = member_ids(self._endpoint.read(GROUPS, record.id, subject.dialect, whole=True))
-        self._known[subject.key] = record
+        self._remember(subject, record)
         return found
+
+    def _remember(self, subject: Subject, record: Record) -> None:
+        self._known[subject.key] = record
+        self._ids.add(record.id)
 
     def _is_held(self, subject: Subject) -> bool:
         found = self._match(subject)
@@ -115,7 +122,7 @@ class Cycles:
             self._update(subject, found)
         elif subject.created_when_missing:
             new_id = self._endpoint.create(subject.kind, subject.body, subject.dialect)
-            self._known[subject.key] = Record(new_id, subject.first_sent)
+            self._remember(subject, Record(new_id, subject.first_sent))
 
     def _update(self, subject: Subject, found: Resource) -> None:
         record = self._known[subject.key]
@@ -128,6 +135,7 @@ class Cycles:
         """DELETE it, if the target was ever told of it."""
         record = self._known.pop(key, None)
         if record is not None:
+            self._ids.discard(record.id)
             self._endpoint.delete(kind, record.id, self._dialects[key])
 
     def _references(self, state: State) -> Iterator[Step]:
@@ -151,7 +159,7 @@ class Cycles:
         wanted = [self._known[key].id for key in group.members if key in self._known]
         for batch in _batches([member for member in wanted if member not in record.members]):
             yield partial(self._add_members, record, batch, dialect)
-        for batch in _batches(sorted(self._ours(record.members) - set(wanted))):
+        for batch in _batches(sorted((record.members & self._ids) - set(wanted))):
             yield partial(self._remove_members, record, batch, dialect)
 
     def _add_members(self, record: Record, ids: Sequence[str], dialect: Dialect) -> None:
@@ -162,20 +170,16 @@ class Cycles:
         self._endpoint.patch(GROUPS, record.id, dialect.remove_members(ids), dialect)
         record.members.difference_update(ids)
 
-    def _ours(self, ids: Collection[str]) -> set[str]:
-        """Those of the ids that stand for objects of the file."""
-        return {record.id for record in self._known.values()} & set(ids)
-
     def _read_back(self, subject: Subject) -> None:
         """Compare what the target holds with what it was told, and record each difference."""
         record = self._known[subject.key]
         found = self._endpoint.read(subject.kind, record.id, subject.dialect, whole=True)
         told = dict(record.sent)
-        if record.manager is not None and self._ours([record.manager]):
+        if record.manager is not None and record.manager in self._ids:
             told[MANAGER_ID] = record.manager
         for change in differences(told, found):
             self._recorder.drift(Drift(subject.name, change.path.text, change.wanted, change.held))
-        sent, returned = self._ours(record.members), self._ours(member_ids(found))
+        sent, returned = record.members & self._ids, member_ids(found) & self._ids
         for member in sorted(sent ^ returned):
             path = f'members[value eq "{member}"]'
             was_sent, came_back = (member if member in ids else None for ids in (sent, returned))
