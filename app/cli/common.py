@@ -38,9 +38,9 @@ organization_option = click.option("--org", "slug", required=True, metavar="SLUG
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 
 
-def settings() -> Settings:
-    """The installation's settings. Raises ConfigError."""
-    return Settings.from_env(os.environ)
+def settings(**over: str) -> Settings:
+    """The installation's settings; `over` are variables that the command line sets instead. Raises ConfigError."""
+    return Settings.from_env({**os.environ, **over})
 
 
 def open_database() -> Database:

@@ -12,7 +12,7 @@ from app.cli.common import settings
 from app.core.errors import LanyardError
 from app.core.logs import configure
 from app.core.migrating import migrate
-from app.core.settings import Settings, read_bind
+from app.core.settings import Settings
 from app.web.server import Server
 
 
@@ -22,9 +22,7 @@ from app.web.server import Server
 @click.option("--no-migrate", is_flag=True, help="Leave the database as it is.")
 def command(bind: str | None, workers: int | None, no_migrate: bool) -> None:
     """Migrate the database and serve until stopped; prints the address when ready."""
-    chosen = settings()
-    if bind is not None:
-        chosen = replace(chosen, bind=read_bind("--bind", bind))
+    chosen = settings(LANYARD_BIND=bind) if bind is not None else settings()
     if workers is not None:
         chosen = replace(chosen, workers=workers)
     if not no_migrate:
@@ -34,7 +32,7 @@ def command(bind: str | None, workers: int | None, no_migrate: bool) -> None:
 
 def run(chosen: Settings) -> None:
     """Serve until stopped. Raises PortTaken at once when somebody else listens there."""
-    _check_free(chosen.bind)
+    check_free(chosen.bind)
     configure(chosen.log_level)
     Server(chosen, create_app, lambda: click.echo(f"Lanyard is ready: {chosen.public_url}", err=True)).run()
 
@@ -43,7 +41,8 @@ class PortTaken(LanyardError):
     """Somebody listens at the address already."""
 
 
-def _check_free(bind: str) -> None:
+def check_free(bind: str) -> None:
+    """Return when nobody listens at `bind`. Raises PortTaken with what to do about it."""
     host, _, port = bind.rpartition(":")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as probe:

@@ -1,0 +1,34 @@
+# The two commands are `make demo` and `make test`; everything they need is set up on the way.
+
+PYTEST = PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 .venv/bin/python -m pytest -p xdist.plugin -p _hypothesis_pytestplugin -n 2 --dist loadscope
+
+.PHONY: demo run test test-long check screenshots lock
+
+demo:         ## set up, start, push the sample company over HTTP, print the links
+	@scripts/bootstrap run
+	@.venv/bin/lanyard demo
+
+run:          ## the same without the sample
+	@scripts/bootstrap run
+	@.venv/bin/lanyard demo --no-sample
+
+test: check   ## everything, on both databases and in a real browser
+	$(PYTEST)
+
+test-long: check
+	HYPOTHESIS_PROFILE=long $(PYTEST)
+
+check:        ## lint, types, import contract
+	@scripts/bootstrap dev
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+
+screenshots:  ## pictures of the main pages into docs/pictures
+	@scripts/bootstrap dev
+	.venv/bin/python -m tests.support.screenshots docs/pictures
+
+lock:         ## bring the locks up to date with pyproject.toml; needs uv
+	uv pip compile pyproject.toml --extra postgres --universal --generate-hashes --no-header -o requirements.lock
+	uv pip compile pyproject.toml --all-extras -c requirements.lock --universal --generate-hashes --no-header -o requirements-dev.lock
