@@ -19,6 +19,8 @@ from app.core.unit_of_work import Reader, Transaction
 
 MAX_BYTES = 1024 * 1024
 MAX_PIXELS = 16_000_000
+QUALITY = 92
+"""Of saved JPEG and WebP pictures: not told from the original."""
 
 _SAVED_AS = {"PNG": ("PNG", "image/png"), "WEBP": ("WEBP", "image/webp")}
 _AS_JPEG = ("JPEG", "image/jpeg")
@@ -94,12 +96,12 @@ def store(tx: Transaction, pictures: Collection[Asset]) -> None:
 
 def _saved(image: Image.Image) -> Asset:
     kind, content_type = _SAVED_AS.get(image.format or "", _AS_JPEG)
-    profile = image.info.get("icc_profile")
+    # The colour profile stays, or a logo changes its colours; but one for print does not fit what is made for screens.
+    profile = image.info.get("icc_profile") if image.mode != "CMYK" else None
     upright = ImageOps.exif_transpose(image)
-    if kind == "JPEG" and upright.mode not in {"RGB", "L", "CMYK"}:
+    if kind == "JPEG" and upright.mode not in {"RGB", "L"}:
         upright = upright.convert("RGB")
-    upright.info = {key: value for key, value in upright.info.items() if key in {"transparency"}}
+    upright.info = {key: value for key, value in upright.info.items() if key == "transparency"}
     stream = BytesIO()
-    # The colour profile stays: without it a logo changes its colours. Quality 92 is not told from the original.
-    upright.save(stream, kind, icc_profile=profile, quality=92, exif=b"")
+    upright.save(stream, kind, icc_profile=profile, quality=QUALITY, exif=b"")
     return Asset(content_type, stream.getvalue())

@@ -39,7 +39,8 @@ _CARDS = select(
     cards.c.by_binding,
     cards.c.paused_by_admin,
     cards.c.waiting_since,
-).where(cards.c.organization_id == ORGANIZATION, cards.c.person_id.is_not(None))
+).where(cards.c.organization_id == ORGANIZATION)
+_CARDS_OF_ALL = _CARDS.where(cards.c.person_id.is_not(None))
 _CARDS_OF = _CARDS.where(cards.c.person_id.in_(bindparam("people", expanding=True)))
 
 _MEMBERS = (
@@ -91,7 +92,7 @@ def of_people(reader: Reader, bounds: Sequence[Bound], limit: int | None, person
 
 def of_everybody(reader: Reader, bounds: Sequence[Bound], limit: int | None) -> Situation:
     """The situation of all who are in a bound group or have a card."""
-    held = [_card(row) for row in reader.execute(_CARDS)]
+    held = [_card(row) for row in reader.execute(_CARDS_OF_ALL)]
     groups: dict[str, set[str]] = {card.person_id: set() for card in held}
     for listed in chunks(sorted({binding.group_id for binding in bounds if binding.group_id is not None})):
         for row in reader.execute(_MEMBERS_OF, {"groups": listed}):

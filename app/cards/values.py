@@ -39,7 +39,6 @@ _WITH_ONCE = (
         cards.c.state != DELETED,
         templates.c.has_once,
     )
-    .order_by(cards.c.id)
     .with_for_update(of=cards)
 )
 _SAVE = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -12,14 +13,7 @@ from app.cards.applying.planning import Plan, make_plan
 from app.cards.applying.problems import BadFileError
 from app.cards.applying.reading import read_file
 from app.cards.applying.spec import FileSpec
-from app.cli.common import (
-    find_organization,
-    json_option,
-    open_database,
-    organization_option,
-    print_json,
-    write,
-)
+from app.cli.common import ACTOR, find_organization, json_option, open_database, organization_option, print_json
 from app.core import clock
 
 
@@ -40,7 +34,7 @@ def command(file: Path, slug: str, dry_run: bool, as_json: bool) -> None:
     """Make templates, bindings and settings what FILE says; the same file again changes nothing."""
     try:
         spec = read_file(file)
-        plan = _planned(slug, spec) if dry_run else write(slug, lambda tx: apply(tx, spec))
+        plan = _planned(slug, spec, dry_run=dry_run)
     except BadFileError as error:
         reasons = [f"{file}:{problem.line}: {problem.reason}" for problem in error.problems]
         raise _Refusal("\n".join(reasons)) from error
@@ -53,8 +47,11 @@ def command(file: Path, slug: str, dry_run: bool, as_json: bool) -> None:
             click.echo(sentence)
 
 
-def _planned(slug: str, spec: FileSpec) -> Plan:
-    database = open_database()
-    organization = find_organization(database, slug)
-    with database.read(organization.id) as reader:
-        return make_plan(reader, spec, clock.now())
+def _planned(slug: str, spec: FileSpec, *, dry_run: bool) -> Plan:
+    """The plan of `spec`; carried out, unless it is a dry run."""
+    with closing(open_database()) as database:
+        organization = find_organization(database, slug)
+        if not dry_run:
+            return database.write(lambda tx: apply(tx, spec), organization_id=organization.id, actor=ACTOR)
+        with database.read(organization.id) as reader:
+            return make_plan(reader, spec, clock.now())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import Any
 
 import click
@@ -32,10 +33,10 @@ def group() -> None:
 @json_option
 def list_(slug: str, state: str | None, as_json: bool) -> None:
     """List the cards with what they show."""
-    database = open_database()
-    organization = find_organization(database, slug)
-    with database.read(organization.id) as reader:
-        found = list(listing.every(reader, settings().public_url, state))
+    with closing(open_database()) as database:
+        organization = find_organization(database, slug)
+        with database.read(organization.id) as reader:
+            found = list(listing.every(reader, settings().public_url, state))
     if as_json:
         print_json([_described(card) for card in found])
     else:

@@ -153,20 +153,6 @@ def test_a_source_is_kept_in_its_canonical_form(kind: str, source: str, kept: st
     assert template.layout.fields[0].source == kept
 
 
-def test_a_picture_keeps_nothing_but_the_picture(folder: Path) -> None:
-    stream = BytesIO()
-    exif = Image.Exif()
-    exif[0x010E] = "taken at home by Ines"
-    Image.new("RGB", (8, 4), "navy").save(stream, "JPEG", exif=exif, comment=b"Ines was here")
-    (folder / "logo.png").write_bytes(stream.getvalue())
-
-    (asset,) = read("templates: [{name: Plain, design: {logo: logo.png}}]", folder).pictures
-
-    assert asset.content_type == "image/jpeg"
-    assert b"Ines" not in asset.content
-    assert Image.open(BytesIO(asset.content)).size == (8, 4)
-
-
 FIELD = "templates: [{name: Plain, fields: [{key: k, kind: text, label: L, %s}]}]"
 DESIGN = "templates: [{name: Plain, design: {%s}}]"
 
