@@ -200,7 +200,7 @@ def _operand(path: Path, op: str, value: Any) -> str | bool | int | float | None
         return _moment(path, op, value)
     if leaf.type in {"integer", "decimal"} and (isinstance(value, bool) or not isinstance(value, (int, float))):
         raise InvalidFilter(f"{path.text} is a number and cannot be compared with {value!r}.")
-    if leaf.type in {"string", "reference", "binary"} and path.urn is None and not isinstance(value, str):
+    if leaf.described and leaf.type in {"string", "reference", "binary"} and not isinstance(value, str):
         if isinstance(value, bool):
             raise InvalidFilter(f"{path.text} is a text and cannot be compared with {str(value).lower()}.")
         return str(value)

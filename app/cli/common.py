@@ -34,7 +34,9 @@ class Sentences(click.Group):
             raise click.ClickException(str(error)) from error
 
 
-organization_option = click.option("--org", "slug", required=True, metavar="SLUG", help="The organization's short name.")
+organization_option = click.option(
+    "--org", "slug", required=True, metavar="SLUG", help="The organization's short name."
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 
 

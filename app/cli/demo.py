@@ -114,7 +114,9 @@ def _wait_until_ready(url: str) -> None:
                 return
         except requests.ConnectionError:
             if time.monotonic() > deadline:
-                click.echo(f"The server did not answer at {url}; look at LANYARD_PUBLIC_URL and LANYARD_BIND.", err=True)
+                click.echo(
+                    f"The server did not answer at {url}; look at LANYARD_PUBLIC_URL and LANYARD_BIND.", err=True
+                )
                 sys.exit(1)
         time.sleep(0.1)
 

@@ -16,5 +16,3 @@ def command() -> None:
         click.echo(f"The database is up to date (revision {now}).", err=True)
     else:
         click.echo(f"Brought the database from revision {before or 'none'} to {now}.", err=True)
-
-

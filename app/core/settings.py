@@ -43,11 +43,12 @@ class Settings:
         """The settings that `env` names, defaults for the rest. Raises ConfigError naming the variable at fault."""
         checkout = Path(__file__).resolve().parents[2]
         data_dir = Path(env.get("LANYARD_DATA_DIR") or checkout / "instance").absolute()
+        bind = _bind(env.get("LANYARD_BIND") or DEFAULT_BIND)
         return cls(
             database_url=parse_url(env.get("DATABASE_URL") or f"sqlite:///{data_dir / 'lanyard.db'}"),
             data_dir=data_dir,
-            public_url=_public_url(env.get("LANYARD_PUBLIC_URL") or f"http://{DEFAULT_BIND}"),
-            bind=read_bind("LANYARD_BIND", env.get("LANYARD_BIND") or DEFAULT_BIND),
+            public_url=_public_url(env.get("LANYARD_PUBLIC_URL") or _own_url(bind)),
+            bind=bind,
             workers=_number(env, "LANYARD_WORKERS", os.cpu_count() or 1, lowest=1, highest=256),
             threads=_number(env, "LANYARD_THREADS", 4, lowest=1, highest=64),
             max_body_bytes=_number(
@@ -84,9 +85,13 @@ def _public_url(text: str) -> str:
     return text.rstrip("/")
 
 
-def read_bind(name: str, text: str) -> str:
-    """`text` as HOST:PORT. Raises ConfigError naming the setting `name`."""
+def _bind(text: str) -> str:
     host, separator, port = text.rpartition(":")
     if not (separator and host and port.isascii() and port.isdigit() and 0 <= int(port) <= 65535):
-        raise ConfigError(f"{name} must be HOST:PORT, not {text!r}")
+        raise ConfigError(f"LANYARD_BIND must be HOST:PORT, not {text!r}")
     return text
+
+
+def _own_url(bind: str) -> str:
+    """Where a server that only this machine reaches is reached; any other needs LANYARD_PUBLIC_URL to be said."""
+    return f"http://{bind}" if bind.startswith(("127.", "localhost:", "[::1]:")) else f"http://{DEFAULT_BIND}"
