@@ -42,11 +42,11 @@ _SCANNER = re.compile(
   | (?P<RPAREN>\))
   | (?P<LBRACKET>\[)
   | (?P<RBRACKET>\])
-  | (?P<URN>urn:[^\s\[\]()"]+)
+  | (?P<URN>urn:[^\s\[\]()"\0]+)
   | (?P<NUMBER>-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w-]))
   | (?P<SUBATTR>\.{_NAME})
   | (?P<ATTRNAME>{_NAME})
-  | (?P<BARE>[^\s\[\]()"]+)
+  | (?P<BARE>[^\s\[\]()"\0]+)
     """,
     re.VERBOSE | re.IGNORECASE,
 )
@@ -128,6 +128,8 @@ def _unescaped(quoted: str) -> str:
         text: str = orjson.loads(quoted)
     except orjson.JSONDecodeError as error:
         raise InvalidFilter(f"{quoted} is not a JSON string.") from error
+    if "\0" in text:
+        raise InvalidFilter("A filter cannot contain a NUL character; nothing that is stored does.")
     return text
 
 

@@ -15,7 +15,7 @@ from app.attributes.documents import folded
 from app.attributes.folding import fold
 from app.core.db import ORGANIZATION
 from app.core.errors import Conflict, NotFound
-from app.core.ids import new_id
+from app.core.ids import is_guid, new_id
 from app.core.unit_of_work import Reader, Transaction, violates
 from app.directory.events import GroupNamed, GroupRemoved, PeopleChanged
 from app.directory.tables import memberships, scim_groups, scim_users
@@ -243,7 +243,8 @@ def _tell_people(tx: Transaction, member_ids: Sequence[str]) -> None:
 
 
 def _one(reader: Reader, group_id: str, *, locked: bool) -> GroupRecord:
-    row = reader.execute(_BY_ID_LOCKED if locked else _BY_ID, {"group": group_id}).one_or_none()
+    statement = _BY_ID_LOCKED if locked else _BY_ID
+    row = reader.execute(statement, {"group": group_id}).one_or_none() if is_guid(group_id) else None
     if row is None:
         raise NotFound(f"Group {group_id} not found.")
     return record(row)

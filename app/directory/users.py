@@ -15,7 +15,7 @@ from app.attributes.documents import folded
 from app.attributes.folding import fold
 from app.core.db import ORGANIZATION
 from app.core.errors import Conflict, NotFound
-from app.core.ids import new_id
+from app.core.ids import is_guid, new_id
 from app.core.unit_of_work import Reader, Transaction, violates
 from app.directory import organizations
 from app.directory.events import DocumentReplaced, PeopleChanged
@@ -145,7 +145,9 @@ def changed_attributes(before: Mapping[str, Any], after: Mapping[str, Any]) -> l
 
 
 def _one(reader: Reader, user_id: str, *, locked: bool) -> UserRecord:
-    row = reader.execute(_BY_ID_LOCKED if locked else _BY_ID, {"user": user_id}).one_or_none()
+    # What is not shaped like our ids is nobody's, and may hold characters that a database refuses.
+    statement = _BY_ID_LOCKED if locked else _BY_ID
+    row = reader.execute(statement, {"user": user_id}).one_or_none() if is_guid(user_id) else None
     if row is None:
         raise NotFound(f"User {user_id} not found.")
     return record(row)
