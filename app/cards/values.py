@@ -17,6 +17,7 @@ from app.attributes.documents import read
 from app.attributes.parsing import parse_path
 from app.cards.decision import DELETED
 from app.cards.layout import Item, Layout
+from app.cards.names import name_of
 from app.cards.tables import cards, templates
 from app.cards.view import OnceValue, OwnValue
 from app.core.clock import rfc3339
@@ -90,13 +91,19 @@ def first_values(
 def directory_value(item: Item, document: Mapping[str, Any], clear_marker: str) -> Any:
     """What the document says for `item`: the first value at its source, as pushed; None when there is none.
 
-    For a whole name the excerpt of the document that names are made from. The clear marker is no value.
+    For a whole name the excerpt of the document that names are made from. What was cleared is no value.
     """
     if item.source is None:
-        excerpt = {key: document[key] for key in NAME_PARTS if key in document}
-        return excerpt or None
-    values = (value for value in read(document, parse_path(item.source, USER)) if value not in ("", clear_marker))
-    return next(values, None)
+        named = name_of(document, clear_marker, language=None) is not None
+        return {key: document[key] for key in NAME_PARTS if key in document} if named else None
+    values = read(document, parse_path(item.source, USER))
+    return next((value for value in values if _says_something(value, clear_marker)), None)
+
+
+def _says_something(value: Any, clear_marker: str) -> bool:
+    if isinstance(value, Mapping):
+        return any(part not in ("", clear_marker) for key, part in value.items() if key not in {"type", "primary"})
+    return value not in ("", clear_marker)
 
 
 def own_values_of(own: Mapping[str, Any] | None) -> dict[str, OwnValue]:

@@ -48,6 +48,20 @@ def test_a_whole_name_is_saved_as_what_it_is_made_from() -> None:
     assert found["name"]["value"] == {"displayName": "Ines", "name": {"givenName": "Ines"}}
 
 
+OFFICE = Item("office", "Office", "address", "once", 'addresses[type eq "work"]')
+
+
+@pytest.mark.parametrize(
+    ("item", "cleared"),
+    [
+        pytest.param(OFFICE, {"addresses": [{"type": "work", "primary": True, "formatted": MARKER}]}, id="an address"),
+        pytest.param(Item("name", "name", "text", "once"), {"displayName": MARKER}, id="a whole name"),
+    ],
+)
+def test_a_value_of_nothing_but_clear_markers_is_not_saved(item: Item, cleared: dict[str, Any]) -> None:
+    assert first_values(Layout(fields=(item,), general=()), {}, cleared, {}, MARKER) == {}
+
+
 def test_the_value_before_a_push_is_kept_on_the_card(nordwind: Company) -> None:
     nordwind.hire("ines", title="CFO")
     nordwind.group("Cards - Sales", "ines")
