@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ def create_app(settings: Settings) -> Flask:
 
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
+    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = timedelta(days=365)  # static files carry their version in the address
     scope.install(app, settings, Database(settings.database_url, HANDLERS))
     app.register_blueprint(health.create_blueprint())
     app.register_blueprint(routes.create_blueprint())

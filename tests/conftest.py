@@ -80,9 +80,10 @@ def new_database(tmp_path_factory: pytest.TempPathFactory, request: pytest.Fixtu
 def database_url(request: pytest.FixtureRequest, new_database: Callable[[str], URL]) -> Iterator[URL]:
     """A migrated, empty database for one test, of either kind in turn."""
     url = new_database(request.param)
+    cluster = request.getfixturevalue("postgres_cluster") if request.param == "postgresql" else None
     yield url
-    if request.param == "postgresql":
-        postgres.drop_database(request.getfixturevalue("postgres_cluster"), url)
+    if cluster is not None:
+        postgres.drop_database(cluster, url)
 
 
 @pytest.fixture

@@ -37,7 +37,8 @@ def normalize(body: Mapping[str, Any], resource_type: ResourceType) -> dict[str,
 
     Names get their published case; what the server owns (id, meta, schemas, groups; members, which are kept
     elsewhere), other read-only values, unknown core attributes and everything empty are left out; whatever stands
-    under an extension's URN is kept. Texts for booleans become booleans. Values are not altered otherwise. Raises InvalidValue.
+    under an extension's URN is kept. Texts for booleans become booleans. Values are not altered otherwise. Raises
+    InvalidValue.
     """
     document: dict[str, Any] = {}
     for key, value in body.items():

@@ -114,7 +114,7 @@ class CardView:
     """The person's preferred language, a BCP 47 tag."""
     name: Name
     general: Mapping[str, Shown]
-    """The general slots that have a value, by slot (`name`, `title`, `department`, `company`, …), in the fixed order."""
+    """The general slots that have a value, by slot (`name`, `title`, `department`, …), in the fixed order."""
     fields: tuple[Shown, ...]
     """The fields that have a value, in the template's order."""
     layout: Layout

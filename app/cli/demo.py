@@ -1,4 +1,4 @@
-"""`lanyard demo`: what `make demo` and `make run` start: a server with an organization, and perhaps a pushed company."""
+"""`lanyard demo`: what `make demo` and `make run` start, a server with an organization and perhaps a pushed company."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ from app.directory.organizations import Organization
 from app.rehearsal import SAMPLE, SAMPLE_CARDS, RehearsalError, read_directory, rehearse, sentences
 
 SLUG = "demo"
-TOKEN_NAME = "make"
+ISSUER = "make"
+"""The name of the token that is issued at each start."""
 START_SECONDS = 30
 LINKS = 5
 
@@ -56,11 +57,11 @@ def _prepare(database: Database, *, sample: bool) -> str:
     organization = _organization(database)
 
     def work(tx: Transaction) -> str:
-        if any(token.name == TOKEN_NAME and token.revoked_at is None for token in tokens.every(tx)):
-            tokens.revoke(tx, TOKEN_NAME)
+        if any(token.name == ISSUER and token.revoked_at is None for token in tokens.every(tx)):
+            tokens.revoke(tx, ISSUER)
         if sample:
             apply(tx, read_file(SAMPLE_CARDS))
-        return tokens.create(tx, TOKEN_NAME)
+        return tokens.create(tx, ISSUER)
 
     return database.write(work, organization_id=organization.id, actor=ACTOR)
 
@@ -90,7 +91,10 @@ Lanyard listens at {settings.public_url}
 
 
 def push_sample() -> None:
-    """Wait for the server, push the sample company to it, print what to look at. Reads the token from standard input."""
+    """Wait for the server, push the sample company to it, print what to look at.
+
+    Reads the token from standard input.
+    """
     token = sys.stdin.read().strip()
     settings = Settings.from_env(os.environ)
     started = time.monotonic()
@@ -138,7 +142,7 @@ What to try next, in another terminal:
 
   .venv/bin/lanyard cards list --org {SLUG}
   .venv/bin/lanyard apply {SAMPLE_CARDS.relative_to(SAMPLE_CARDS.parents[3])} --org {SLUG} --dry-run
-  .venv/bin/lanyard rehearse {SAMPLE.relative_to(SAMPLE.parents[3])} --url {settings.public_url}/scim/v2 --token …   (nothing left to write)
+  .venv/bin/lanyard rehearse {SAMPLE.relative_to(SAMPLE.parents[3])} --url {settings.public_url}/scim/v2 --token …
 
 Open a card on a phone by its QR code when LANYARD_PUBLIC_URL is an address the phone can reach. Stop with Ctrl-C."""
     )

@@ -36,7 +36,7 @@ class Organization:
 _EVERY = select(organizations).order_by(organizations.c.slug)
 _BY_SLUG = select(organizations).where(organizations.c.slug == bindparam("wanted_slug"))
 _CURRENT = select(organizations).where(organizations.c.id == ORGANIZATION)
-_CURRENT_LOCKED = _CURRENT.with_for_update()
+_CURRENT_LOCKED = _CURRENT.with_for_update(key_share=True)  # plain FOR UPDATE would stop every insert
 _CHANGE = update(organizations).where(organizations.c.id == ORGANIZATION)
 
 

@@ -79,6 +79,6 @@ memberships = Table(
     Column("member_id", String(255), primary_key=True),
     Column("created_at", Timestamp, nullable=False),
     ForeignKeyConstraint(["organization_id", "group_id"], ["scim_groups.organization_id", "scim_groups.id"]),
-    Index("ix_memberships_member_id", "organization_id", "member_id"),
+    Index("ix_memberships_member_id", "organization_id", "member_id", "group_id"),
 )
 """`member_id` is as pushed: a user, a group, or an id that (no longer) names anybody and leads to nothing."""

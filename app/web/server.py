@@ -17,7 +17,7 @@ KEEPALIVE_SECONDS = 75
 """Longer than the idle time of common proxies, so that they close first."""
 
 
-class Server(BaseApplication):  # type: ignore[misc]
+class Server(BaseApplication):
     """Serves one application until it is told to stop."""
 
     def __init__(self, settings: Settings, create: Callable[[Settings], Flask], ready: Callable[[], None]) -> None:

@@ -214,7 +214,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("organization_id", "group_id", "member_id", name="pk_memberships"),
     )
-    op.create_index("ix_memberships_member_id", "memberships", ["organization_id", "member_id"])
+    op.create_index("ix_memberships_member_id", "memberships", ["organization_id", "member_id", "group_id"])
     op.create_table(
         "scim_users",
         sa.Column("organization_id", ID, nullable=False),

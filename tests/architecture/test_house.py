@@ -84,9 +84,9 @@ def test_no_exception_is_swallowed() -> None:
 def public_names(path: Path) -> Iterator[str]:
     """Functions and classes of a module that others may use, and that say nothing about themselves."""
     for node in ast.parse(path.read_text()).body:
-        named = isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_")
-        if named and not ast.get_docstring(node):
-            yield node.name
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
+            if not ast.get_docstring(node):
+                yield node.name
 
 
 @pytest.mark.parametrize("path", MODULES, ids=relative)

@@ -30,7 +30,9 @@ def test_no_check_fails_but_the_two_that_are_explained(app: Flask, organization:
         warnings.simplefilter("ignore")  # the suite's own
         results = check_server(client)
 
-    failed = {result.title: result.reason for result in results if result.status in {Status.ERROR, Status.CRITICAL}}
+    failed = {
+        str(result.title): result.reason for result in results if result.status in {Status.ERROR, Status.CRITICAL}
+    }
     assert len(results) > 100
     assert failed.keys() == REFUSED.keys(), failed
     assert all(REFUSED[title] in str(reason) for title, reason in failed.items())

@@ -257,7 +257,7 @@ def test_a_deleted_user_is_gone_and_the_name_is_free(client: Client) -> None:
     deleted = client.delete(f"/Users/{user['id']}")
     after = [client.get(f"/Users/{user['id']}"), client.delete(f"/Users/{user['id']}"), client.patch(f"/Users/{user['id']}", {"op": "add", "path": "title", "value": "x"})]  # fmt: skip
 
-    assert (deleted.status_code, deleted.data, deleted.content_type) == (204, b"", None)
+    assert (deleted.status_code, deleted.data, "Content-Type" in deleted.headers) == (204, b"", False)
     assert [response.status_code for response in after] == [404, 404, 404]
     assert client.get(f"/Groups/{group['id']}").get_json(force=True)["members"] == []
     assert client.create_user("ines@nordwind.example")["id"] != user["id"]

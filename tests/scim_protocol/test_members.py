@@ -60,9 +60,7 @@ NOBODY = MemberChange()
         pytest.param(
             [{"op": "add", "value": {"members": [ANN]}}], MemberChange(add=("ann",)), id="add in a merged object"
         ),
-        pytest.param(
-            [op("add", [ANN]), op("remove", [ANN])], MemberChange(remove=("ann",)), id="added, then removed"
-        ),
+        pytest.param([op("add", [ANN]), op("remove", [ANN])], MemberChange(remove=("ann",)), id="added, then removed"),
         pytest.param([op("remove", [ANN]), op("add", [ANN])], MemberChange(add=("ann",)), id="removed, then added"),
         pytest.param(
             [op("add", [ANN]), op("replace", [BOB]), op("add", [ANN])],

@@ -341,9 +341,7 @@ def test_an_unknown_attribute_does_not_keep_a_leaver_active() -> None:
         pytest.param(op("add", 7, "x"), ScimError, "path must be a text", id="a path that is none"),  # type: ignore[arg-type]
     ],
 )
-def test_refused_with_the_attribute_and_the_reason(
-    operation: Document, error: type[Exception], reason: str
-) -> None:
+def test_refused_with_the_attribute_and_the_reason(operation: Document, error: type[Exception], reason: str) -> None:
     with pytest.raises(error, match=reason):
         patched(MIRA, operation)
 

@@ -1,0 +1,74 @@
+"""How everything below `/c/` answers: live cards with an ETag, paused ones with 410, others with 404.
+
+Browsers may keep what they got, but ask again every time: a card that was taken back is gone at the next look.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import Response, make_response, render_template, request
+
+from app.cards import lookup
+from app.cards.rendering import render
+from app.cards.view import CardView, LiveCard, PausedCard
+from app.web import scope
+
+POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "Cache-Control": "no-cache",
+    "Content-Security-Policy": POLICY,
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Robots-Tag": "noindex, nofollow",
+}
+
+Make = Callable[[CardView, LiveCard], Response | None]
+"""Makes the answer for a live card; None when the card has no such thing."""
+
+
+def answer(card_id: str, kind: str, make: Make) -> Response:
+    """The answer for one representation (`kind`) of the card with this public id, in whatever case it came.
+
+    A live card's carries an ETag of card and kind, and is 304 for a browser that has it. A paused card is 410 without
+    any ETag, so that an old one never gets a 304.
+    """
+    with scope.database().read(None) as reader:
+        found = lookup.find(reader, card_id)
+    if isinstance(found, LiveCard):
+        return _finished(_live(found, kind, make))
+    page = kind == "page"
+    if isinstance(found, PausedCard):
+        return _finished(_said(render_template("cards/gone.html", card=found) if page else "Gone.\n", 410, page=page))
+    return missing(page=page)
+
+
+def missing(*, page: bool) -> Response:
+    """404, as a page or as a line."""
+    return _finished(_said(render_template("cards/missing.html") if page else "Not found.\n", 404, page=page))
+
+
+def _live(found: LiveCard, kind: str, make: Make) -> Response:
+    view = render(found.source, scope.settings().public_url)
+    etag = f"{view.etag}-{kind}"
+    known = request.if_none_match.contains_weak(etag)
+    response = Response(status=304) if known else make(view, found)
+    if response is None:
+        return _said("Not found.\n", 404, page=False)
+    response.set_etag(etag)
+    return response
+
+
+def _said(text: str, status: int, *, page: bool) -> Response:
+    response = make_response(text, status)
+    response.content_type = "text/html; charset=utf-8" if page else "text/plain; charset=utf-8"
+    return response
+
+
+def _finished(response: Response) -> Response:
+    response.headers.update(HEADERS)
+    return response
