@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -58,9 +59,9 @@ def find_organization(database: Database, slug: str) -> Organization:
 
 def write(slug: str, work: Callable[[Transaction], T]) -> T:
     """What `work` returns, committed, for the organization named on the command line."""
-    database = open_database()
-    organization = find_organization(database, slug)
-    return database.write(work, organization_id=organization.id, actor=ACTOR)
+    with closing(open_database()) as database:
+        organization = find_organization(database, slug)
+        return database.write(work, organization_id=organization.id, actor=ACTOR)
 
 
 def print_json(content: Any) -> None:

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+from contextlib import closing
 
 import click
 import requests
@@ -41,11 +42,17 @@ def command(no_sample: bool) -> None:
     settings = Settings.from_env(env)
     serve.check_free(settings.bind)
     migrate(settings.database_url)
-    token = _prepare(open_database(), sample=not no_sample)
+    with closing(open_database()) as database:
+        token = _prepare(database, sample=not no_sample)
     _introduce(settings, token)
     if not no_sample:
         # In a process of its own: this one becomes the server, which the sample is pushed to from outside.
-        pusher = subprocess.Popen([sys.executable, "-m", "app.cli.demo"], stdin=subprocess.PIPE, env=env, text=True)
+        pusher = subprocess.Popen(
+            [sys.executable, "-c", "from app.cli.demo import push_sample; push_sample()"],
+            stdin=subprocess.PIPE,
+            env=env,
+            text=True,
+        )
         assert pusher.stdin is not None
         pusher.stdin.write(token)
         pusher.stdin.close()
@@ -126,9 +133,7 @@ def _wait_until_ready(url: str) -> None:
 
 
 def _show_links(settings: Settings) -> None:
-    database = open_database()
-    organization = _organization(database)
-    with database.read(organization.id) as reader:
+    with closing(open_database()) as database, database.read(_organization(database).id) as reader:
         live = list(listing.every(reader, settings.public_url, LIVE))
     # A few that differ: one of each template first, then whoever comes.
     firsts = list({card.template: card for card in reversed(live)}.values())
@@ -146,7 +151,3 @@ What to try next, in another terminal:
 
 Open a card on a phone by its QR code when LANYARD_PUBLIC_URL is an address the phone can reach. Stop with Ctrl-C."""
     )
-
-
-if __name__ == "__main__":
-    push_sample()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import Any
 
 import click
 
 from app.cli.common import ACTOR, Sentences, json_option, open_database, print_json, print_table, write
+from app.cards import issuing
 from app.core.ids import new_id
+from app.core.unit_of_work import Transaction
 from app.directory import organizations
 from app.directory.organizations import Organization
 
@@ -26,13 +29,14 @@ def group() -> None:
 def create(slug: str, name: str | None, seat_limit: int | None, phone_region: str | None, as_json: bool) -> None:
     """Create an organization."""
     organization_id = new_id()
-    organization = open_database().write(
-        lambda tx: organizations.create(
-            tx, organization_id, slug, name=name, seat_limit=seat_limit, phone_region=phone_region
-        ),
-        organization_id=organization_id,
-        actor=ACTOR,
-    )
+    with closing(open_database()) as database:
+        organization = database.write(
+            lambda tx: organizations.create(
+                tx, organization_id, slug, name=name, seat_limit=seat_limit, phone_region=phone_region
+            ),
+            organization_id=organization_id,
+            actor=ACTOR,
+        )
     if as_json:
         print_json(_described(organization))
     else:
@@ -43,7 +47,7 @@ def create(slug: str, name: str | None, seat_limit: int | None, phone_region: st
 @json_option
 def list_(as_json: bool) -> None:
     """List the organizations."""
-    with open_database().read(None) as reader:
+    with closing(open_database()) as database, database.read(None) as reader:
         found = organizations.every(reader)
     if as_json:
         print_json([_described(organization) for organization in found])
@@ -58,7 +62,13 @@ def list_(as_json: bool) -> None:
 def set_(slug: str, assignments: tuple[str, ...]) -> None:
     """Change an organization's name, seat_limit and settings; `null` removes a value, brake.people=20 sets a part."""
     changes = _changes(assignments)
-    write(slug, lambda tx: organizations.change(tx, changes))
+
+    def work(tx: Transaction) -> None:
+        organizations.change(tx, changes)
+        if "seat_limit" in changes:
+            issuing.reconcile_everybody(tx)
+
+    write(slug, work)
     click.echo(f"Changed {', '.join(changes)} of {slug}.", err=True)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+
 import click
 
 from app.auth import tokens
@@ -38,8 +40,7 @@ def create(slug: str, name: str, expires_days: int | None) -> None:
 @json_option
 def list_(slug: str, as_json: bool) -> None:
     """List the tokens, without their secrets."""
-    database = open_database()
-    with database.read(find_organization(database, slug).id) as reader:
+    with closing(open_database()) as database, database.read(find_organization(database, slug).id) as reader:
         found = tokens.every(reader)
     now = clock.now()
     if as_json:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint
 
 from app.cards.pages import views
+from app.cards.pages.markup import breakable, static_url
 
 
 def create_blueprint() -> Blueprint:
@@ -23,5 +24,6 @@ def create_blueprint() -> Blueprint:
             ("/<card_id>/<any(logo, cover, poster):name>", views.picture),
         ):
             bp.add_url_rule(f"{prefix}{rule}", f"{view.__name__}_{'upper' if prefix == '/C' else 'lower'}", view)
-    bp.context_processor(lambda: {"stylesheet": views.stylesheet_url()})
+    bp.context_processor(lambda: {"stylesheet": static_url("card.css"), "icon_url": static_url("icon.svg")})
+    bp.add_app_template_filter(breakable)
     return bp

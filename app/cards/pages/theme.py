@@ -5,6 +5,10 @@ from __future__ import annotations
 from app.cards.layout import Design
 
 TEXT_CONTRAST = 4.5
+DARK_LINK_CONTRAST = 6.5
+"""Coloured text on dark ground looks dimmer than its ratio says."""
+FACE_CONTRAST = 1.9
+"""What sets a button or an initials' circle off from a dark ground."""
 LIGHT, DARK = "#ffffff", "#14161a"
 _WHITE, _BLACK = (255, 255, 255), (0, 0, 0)
 
@@ -13,15 +17,14 @@ Colour = tuple[int, int, int]
 
 def css(design: Design) -> str:
     """The style sheet of a design: what its light and dark pages are coloured with, and which of them are used."""
-    light = _variables(design.accent, design.background, dark=False)
-    dark = _variables(design.accent, DARK, dark=True)
+    light = _variables(design.accent, design.background)
+    dark = _variables(design.accent, DARK)
     if design.theme == "light":
         return f":root{{color-scheme:light;{light}}}\n"
     if design.theme == "dark":
         return f":root{{color-scheme:dark;{dark}}}\n"
     return (
-        f":root{{color-scheme:light dark;{light}}}\n"
-        f"@media (prefers-color-scheme:dark) and (not print){{:root{{{dark}}}}}\n"
+        f":root{{color-scheme:light dark;{light}}}\n@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}\n"
     )
 
 
@@ -36,12 +39,12 @@ def contrast(one: Colour, other: Colour) -> float:
     return (brighter + 0.05) / (darker + 0.05)
 
 
-def readable(colour: Colour, ground: Colour) -> Colour:
-    """`colour`, taken towards black or white just as far as text in it can be read on `ground`."""
+def readable(colour: Colour, ground: Colour, ratio: float = TEXT_CONTRAST) -> Colour:
+    """`colour`, taken towards black or white just as far as it has this contrast with `ground`."""
     goal = _WHITE if contrast(_WHITE, ground) > contrast(_BLACK, ground) else _BLACK
     for step in range(21):
         mixed = _mix(colour, goal, step / 20)
-        if contrast(mixed, ground) >= TEXT_CONTRAST:
+        if contrast(mixed, ground) >= ratio:
             return mixed
     return goal
 
@@ -51,20 +54,23 @@ def parse(text: str) -> Colour:
     return int(text[1:3], 16), int(text[3:5], 16), int(text[5:7], 16)
 
 
-def _variables(accent_text: str, background_text: str, *, dark: bool) -> str:
+def _variables(accent_text: str, background_text: str) -> str:
     accent, background = parse(accent_text), parse(background_text)
     on_dark_ground = contrast(_WHITE, background) > contrast(_BLACK, background)
     ink = parse("#eceef2") if on_dark_ground else parse("#16181d")
+    surface = _mix(background, _WHITE, 0.05) if on_dark_ground else background
+    if on_dark_ground:
+        accent = readable(accent, surface, FACE_CONTRAST)
     on_accent = _WHITE if contrast(_WHITE, accent) >= TEXT_CONTRAST else _BLACK
     values = {
         "accent": accent,
         "on-accent": on_accent,
-        "link": readable(accent, background),
+        "link": readable(accent, surface, DARK_LINK_CONTRAST if on_dark_ground else TEXT_CONTRAST),
         "ground": background,
-        "surface": _mix(background, _WHITE, 0.05) if dark or on_dark_ground else background,
+        "surface": surface,
         "desk": _mix(background, _BLACK, 0.25) if on_dark_ground else _mix(background, accent, 0.06),
         "ink": ink,
-        "quiet": readable(_mix(ink, background, 0.4), background),
+        "quiet": readable(_mix(ink, background, 0.4), surface),
         "line": _mix(ink, background, 0.86),
     }
     return "".join(f"--{name}:{_written(colour)};" for name, colour in values.items())

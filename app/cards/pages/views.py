@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-from functools import cache, lru_cache
-from pathlib import Path
+from functools import lru_cache
 
-from flask import Response, render_template, request, url_for
+from flask import Response, render_template, request
 
 from app.cards import assets, links, qr, vcard
 from app.cards.names import initials, primary_language
@@ -21,7 +19,6 @@ PHOTO_PIXELS = 512
 CONTACT_PHOTO_PIXELS = 256
 """Phones show contacts small, and some refuse large ones."""
 RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur", "ps", "ckb", "yi", "dv"})
-STYLESHEET = Path(__file__).parents[1] / "static" / "card.css"
 
 
 @public
@@ -67,17 +64,6 @@ def photo(card_id: str) -> Response:
 def picture(card_id: str, name: str) -> Response:
     """GET /c/<id>/logo, cover or poster: a picture of the card's template"""
     return answer(card_id, name, lambda view, found: _picture(view, found, name))
-
-
-@cache
-def stylesheet_version() -> str:
-    """A text that changes with the stylesheet, so that browsers may keep it."""
-    return hashlib.sha256(STYLESHEET.read_bytes()).hexdigest()[:12]
-
-
-def stylesheet_url() -> str:
-    """Where the pages' stylesheet is."""
-    return url_for("cards.static", filename=STYLESHEET.name, v=stylesheet_version())
 
 
 def _page(view: CardView, _found: LiveCard) -> Response:

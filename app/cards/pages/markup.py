@@ -1,0 +1,30 @@
+"""Small helpers of the pages' templates."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from functools import cache
+from pathlib import Path
+
+from flask import url_for
+from markupsafe import Markup, escape
+
+STATIC = Path(__file__).parents[1] / "static"
+
+_BREAKS = re.compile(r"(?<=[\w)])([@/._?&=-])(?=\w)")
+
+
+def breakable(text: str) -> Markup:
+    """`text`, which may be broken before the marks of e-mail and web addresses rather than within a word."""
+    return Markup("<wbr>").join(escape(piece) for piece in _BREAKS.sub("\0\\1", text).split("\0"))
+
+
+def static_url(name: str) -> str:
+    """Where a static file is; the address changes with its content, so that browsers may keep it."""
+    return url_for("cards.static", filename=name, v=_version(name))
+
+
+@cache
+def _version(name: str) -> str:
+    return hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
