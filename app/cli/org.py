@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from app.cli.common import ACTOR, Sentences, json_option, open_database, print_json, print_table, write
 from app.cards import issuing
+from app.cli.common import ACTOR, Sentences, json_option, open_database, print_json, print_table, write
 from app.core.ids import new_id
 from app.core.unit_of_work import Transaction
 from app.directory import organizations

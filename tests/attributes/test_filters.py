@@ -149,10 +149,10 @@ def test_refused_with_the_reason(text: str, reason: str) -> None:
 def test_any_text_is_a_filter_or_refused(text: str) -> None:
     try:
         tree = parse_filter(text, USER)
-    except InvalidFilter as refusal:
-        assert refusal.reason
-    else:
-        assert parse_filter(written(tree), USER) == tree
+    except InvalidFilter:
+        return
+
+    assert parse_filter(written(tree), USER) == tree
 
 
 TERMS = st.sampled_from(

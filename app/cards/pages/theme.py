@@ -57,8 +57,10 @@ def parse(text: str) -> Colour:
 def _variables(accent_text: str, background_text: str) -> str:
     accent, background = parse(accent_text), parse(background_text)
     on_dark_ground = contrast(_WHITE, background) > contrast(_BLACK, background)
-    ink = parse("#eceef2") if on_dark_ground else parse("#16181d")
     surface = _mix(background, _WHITE, 0.05) if on_dark_ground else background
+    desk = _mix(background, _BLACK, 0.25) if on_dark_ground else _mix(background, accent, 0.06)
+    ink = readable(parse("#eceef2") if on_dark_ground else parse("#16181d"), surface)
+    quiet = _mix(ink, background, 0.4)
     if on_dark_ground:
         accent = readable(accent, surface, FACE_CONTRAST)
     on_accent = _WHITE if contrast(_WHITE, accent) >= TEXT_CONTRAST else _BLACK
@@ -68,9 +70,10 @@ def _variables(accent_text: str, background_text: str) -> str:
         "link": readable(accent, surface, DARK_LINK_CONTRAST if on_dark_ground else TEXT_CONTRAST),
         "ground": background,
         "surface": surface,
-        "desk": _mix(background, _BLACK, 0.25) if on_dark_ground else _mix(background, accent, 0.06),
+        "desk": desk,
+        "on-desk": readable(quiet, desk),
         "ink": ink,
-        "quiet": readable(_mix(ink, background, 0.4), surface),
+        "quiet": readable(quiet, surface),
         "line": _mix(ink, background, 0.86),
     }
     return "".join(f"--{name}:{_written(colour)};" for name, colour in values.items())

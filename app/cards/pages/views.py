@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from urllib.parse import quote
 
 from flask import Response, render_template, request
 
@@ -49,7 +50,7 @@ def qr_as_svg(card_id: str) -> Response:
 def qr_as_png(card_id: str) -> Response:
     """GET /c/<id>/qr.png?size=: pixels, kept within what is sensible for screens and print"""
     wanted = request.args.get("size", "")
-    size = int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) < 6 else qr.DEFAULT_PIXELS
+    size = int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) < 10 else qr.DEFAULT_PIXELS
     size = min(qr.MAX_PIXELS, max(qr.MIN_PIXELS, size))
     return answer(card_id, f"qr{size}", lambda view, _: _sent(qr.qr_png(view.url, size), "image/png"))
 
@@ -83,7 +84,12 @@ def _page(view: CardView, _found: LiveCard) -> Response:
 
 def _contact(view: CardView, _found: LiveCard) -> Response:
     response = _sent(vcard.vcard(view, _jpeg(view.photo, CONTACT_PHOTO_PIXELS)), "text/vcard")
-    response.headers.set("Content-Disposition", "attachment", filename=vcard.file_name(view))
+    name = vcard.file_name(view)
+    # Headers hold ASCII; the whole name comes encoded beside a plain one (RFC 6266 §4.3).
+    plain = name if name.isascii() else "contact.vcf"
+    response.headers["Content-Disposition"] = (
+        f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
+    )
     return response
 
 

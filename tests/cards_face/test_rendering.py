@@ -1,0 +1,197 @@
+"""What a card shows, by template, directory and the card's own values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from app.attributes.definitions import LANYARD_USER
+from app.cards.layout import Layout
+from app.cards.names import initials
+from app.cards.rendering import NAMELESS
+from app.cards.view import Name
+from tests.cards_face.sources import ADDRESS, FULL, INES, MAIL, field, once, own, slot, view
+
+TITLE = "Chief Financial Officer"
+WITHOUT_TITLE = {key: value for key, value in INES.items() if key != "title"}
+CLEARED = {**INES, "title": "[[clear]]"}
+
+
+@pytest.mark.parametrize(
+    ("options", "document", "values", "expected"),
+    [
+        pytest.param({"sync": "always"}, INES, {}, (TITLE, "directory"), id="always: the directory's"),
+        pytest.param({"sync": "always", "value": "Staff"}, INES, {}, (TITLE, "directory"), id="always: before the template's"),
+        pytest.param({"sync": "always", "value": "Staff"}, WITHOUT_TITLE, {}, ("Staff", "template"), id="always: none, so the template's"),
+        pytest.param({"sync": "always", "value": "Staff"}, CLEARED, {}, ("Staff", "template"), id="always: cleared, so the template's"),
+        pytest.param({"sync": "always"}, CLEARED, {}, None, id="always: cleared, so nothing"),
+        pytest.param({"sync": "always"}, INES, {"own": {"title": own("Boss")}}, (TITLE, "directory"), id="always: whatever the card says"),
+        pytest.param({"sync": "never"}, INES, {}, None, id="never: not the directory's"),
+        pytest.param({"sync": "never", "value": "Staff"}, INES, {}, ("Staff", "template"), id="never: the template's"),
+        pytest.param({"sync": "never", "value": "Staff"}, INES, {"own": {"title": own("Boss")}}, ("Boss", "person"), id="never: the card's own"),
+        pytest.param({"sync": "never", "value": "Staff"}, INES, {"own": {"title": own(None)}}, None, id="never: emptied on the card"),
+        pytest.param({"sync": "unless_edited"}, INES, {}, (TITLE, "directory"), id="unless_edited: the directory's"),
+        pytest.param({"sync": "unless_edited"}, INES, {"own": {"title": own("Boss", "admin")}}, ("Boss", "admin"), id="unless_edited: edited"),
+        pytest.param({"sync": "unless_edited", "value": "Staff"}, INES, {"own": {"title": own(None)}}, None, id="unless_edited: emptied"),
+        pytest.param({"sync": "unless_edited", "value": "Staff"}, WITHOUT_TITLE, {}, ("Staff", "template"), id="unless_edited: none"),
+        pytest.param({"sync": "once"}, INES, {}, (TITLE, "directory"), id="once: still the first"),
+        pytest.param({"sync": "once"}, INES, {"once": {"title": once("Clerk")}}, ("Clerk", "directory"), id="once: the saved first"),
+        pytest.param({"sync": "once"}, WITHOUT_TITLE, {"once": {"title": once("Clerk")}}, ("Clerk", "directory"), id="once: also when it is gone"),
+        pytest.param({"sync": "once", "once_since": 4}, INES, {"once": {"title": once("Clerk", 3)}}, (TITLE, "directory"), id="once: saved for an earlier time"),
+        pytest.param({"sync": "once"}, INES, {"once": {"title": once("Clerk")}, "own": {"title": own("Boss")}}, ("Boss", "person"), id="once: the card's own"),
+        pytest.param({"sync": "always", "placeholder": "What do you do?"}, WITHOUT_TITLE, {}, None, id="a placeholder is never public"),
+        pytest.param({"sync": "always"}, None, {}, None, id="no record at all"),
+    ],
+)  # fmt: skip
+def test_title_shows(
+    options: dict[str, Any], document: dict[str, Any] | None, values: dict[str, Any], expected: tuple[str, str] | None
+) -> None:
+    shown = view(Layout(general=(slot("name"), slot("title", **options))), document, **values).general.get("title")
+
+    assert (None if shown is None else (shown.text, shown.origin)) == expected
+
+
+@pytest.mark.parametrize(
+    ("document", "display", "short"),
+    [
+        pytest.param({"name": {"givenName": "Ines", "familyName": "JONES"}}, "Ines JONES", "IJ", id="capitals stay"),
+        pytest.param({"name": {"honorificPrefix": "Dr.", "givenName": "Ines", "middleName": "M.", "familyName": "Jones", "honorificSuffix": "MBA"}}, "Dr. Ines M. Jones MBA", "IJ", id="all parts"),
+        pytest.param({"name": {"givenName": "Wilhelmina", "familyName": "Okafor"}, LANYARD_USER: {"preferredName": "Mina"}}, "Mina Okafor", "MO", id="preferred for given"),
+        pytest.param({"name": {"givenName": "健太", "familyName": "佐藤"}, "preferredLanguage": "ja-JP"}, "佐藤健太", "佐", id="Japanese"),
+        pytest.param({"name": {"givenName": "小明", "familyName": "王"}, "preferredLanguage": "zh"}, "王小明", "王", id="Chinese"),
+        pytest.param({"name": {"givenName": "민준", "familyName": "김"}, "preferredLanguage": "ko"}, "김민준", "김", id="Korean"),
+        pytest.param({"name": {"givenName": "Kenta", "familyName": "Sato"}, "preferredLanguage": "ja"}, "Sato Kenta", "SK", id="Japanese in Latin"),
+        pytest.param({"name": {"givenName": "Zsófia", "familyName": "Kovács"}, "preferredLanguage": "hu-HU"}, "Kovács Zsófia", "KZ", id="Hungarian"),
+        pytest.param({"name": {"givenName": "محمد", "familyName": "الحسن"}, "preferredLanguage": "ar"}, "محمد الحسن", "ما", id="Arabic"),
+        pytest.param({"name": {"givenName": "Wulandari"}}, "Wulandari", "W", id="one name"),
+        pytest.param({"displayName": "Front Desk", "name": {"formatted": "x"}}, "Front Desk", "FD", id="no parts: displayName"),
+        pytest.param({"name": {"formatted": "Front Desk"}}, "Front Desk", "FD", id="neither: name.formatted"),
+        pytest.param({"userName": "ines@nordwind.example"}, NAMELESS, "BC", id="never the user name"),
+        pytest.param({"displayName": f"{'5f1e9c0b7a6d4e3f' * 2}mira@nordwind.example"}, NAMELESS, "BC", id="never a tombstone"),
+        pytest.param({"name": {"givenName": "Ines", "familyName": "[[clear]]"}}, "Ines", "I", id="a cleared part"),
+        pytest.param({"name": {"givenName": "émile", "familyName": "o'neil"}}, "émile o'neil", "ÉO", id="letters with marks"),
+        pytest.param({"displayName": "🎉 Party"}, "🎉 Party", "🎉P", id="no letter at all"),
+    ],
+)  # fmt: skip
+def test_name_shows(document: dict[str, Any], display: str, short: str) -> None:
+    card = view(FULL, document)
+
+    assert (card.name.display, initials(card.name)) == (display, short)
+
+
+def test_a_name_of_ones_own_is_shown_as_it_is() -> None:
+    card = view(Layout(general=(slot("name", "unless_edited"),)), own={"name": own("Ines the Great")})
+
+    assert card.name == Name(display="Ines the Great")
+
+
+@pytest.mark.parametrize(
+    ("entry", "lines"),
+    [
+        pytest.param({"streetAddress": "Quaistrasse 4", "postalCode": "8001", "locality": "Zürich", "region": "ZH", "country": "CH", "formatted": "B7"}, ["Quaistrasse 4", "8001 Zürich", "CH"], id="Switzerland, room left out"),
+        pytest.param({"streetAddress": "1 Main St", "locality": "Springfield", "region": "IL", "postalCode": "62701", "country": "US"}, ["1 Main St", "Springfield, IL 62701", "US"], id="United States"),
+        pytest.param({"streetAddress": "10 High St", "locality": "Leeds", "postalCode": "LS1 1AA", "country": "United Kingdom"}, ["10 High St", "Leeds", "LS1 1AA", "United Kingdom"], id="United Kingdom"),
+        pytest.param({"streetAddress": "海岸1-2-3", "locality": "港区", "region": "東京都", "postalCode": "105-0022", "country": "JP"}, ["105-0022", "東京都 港区", "海岸1-2-3", "JP"], id="Japan"),
+        pytest.param({"streetAddress": "Quaistrasse 4, 8001 Zürich"}, ["Quaistrasse 4, 8001 Zürich"], id="one line stays one line"),
+        pytest.param({"streetAddress": "Haus A\nQuaistrasse 4", "locality": "Zürich"}, ["Haus A", "Quaistrasse 4", "Zürich"], id="line breaks"),
+        pytest.param({"formatted": "Quaistrasse 4\nZürich"}, ["Quaistrasse 4", "Zürich"], id="formatted alone"),
+        pytest.param({"locality": "Bern"}, ["Bern"], id="a city"),
+        pytest.param({"streetAddress": "[[clear]]", "locality": "Bern"}, ["Bern"], id="a cleared part"),
+    ],
+)  # fmt: skip
+def test_address_shows(entry: dict[str, Any], lines: list[str]) -> None:
+    card = view(Layout(fields=(ADDRESS,)), {"addresses": [{"type": "work", **entry}]})
+
+    assert card.fields[0].address is not None
+    assert list(card.fields[0].address.lines) == lines
+    assert card.fields[0].text == ", ".join(lines)
+
+
+def test_a_source_that_ends_in_formatted_shows_that_text_alone() -> None:
+    layout = Layout(fields=(field("Room", "address", 'addresses[type eq "work"].formatted'),))
+
+    assert view(layout).fields[0].text == "B7 / 2.11"
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "href"),
+    [
+        ("phone", "+41 44 555 01 02", "tel:+41445550102"),
+        ("phone", "044 555 01 02", "tel:+41445550102"),
+        ("phone", "+41 44 555 01 02 ext. 7", "tel:+41445550102;ext=7"),
+        ("phone", "tbd", None),
+        ("phone", "4711", None),
+        ("phone", "javascript:alert(1)", None),
+        ("email", "ines@nordwind.example", "mailto:ines@nordwind.example"),
+        ("email", "o'neil+x@nordwind.example", "mailto:o%27neil+x@nordwind.example"),
+        ("email", "a@b.example?bcc=x@y.example", None),
+        ("email", "a?b@b.example", "mailto:a%3Fb@b.example"),
+        ("email", "Ines <ines@nordwind.example>", None),
+        ("email", "a@b,c@d", None),
+        ("url", "https://nordwind.example/a?b=c", "https://nordwind.example/a?b=c"),
+        ("url", "nordwind.example", "https://nordwind.example"),
+        ("url", "javascript:alert(1)", None),
+        ("url", "data:text/html,x", None),
+        ("url", "JaVaScRiPt://nordwind.example/%0aalert(1)", None),
+        ("url", "https://", None),
+        ("url", 'https://nordwind.example/" onclick="x', None),
+        ("url", "http://[::1", None),
+        ("social", "inesjones", "https://www.linkedin.com/in/inesjones"),
+        ("social", "@inesjones", "https://www.linkedin.com/in/inesjones"),
+        ("social", "https://www.linkedin.com/in/ines", "https://www.linkedin.com/in/ines"),
+        ("social", "javascript:alert(1)", None),
+        ("text", "https://nordwind.example", None),
+        ("date", "2026-11-24", None),
+    ],
+)
+def test_only_what_is_safe_becomes_a_link(kind: str, text: str, href: str | None) -> None:
+    item = field("it", kind, sync="never", value=text, service="linkedin" if kind == "social" else None)
+
+    [shown] = view(Layout(fields=(item,))).fields
+
+    assert (shown.text, shown.href) == (text, href)
+
+
+def test_a_mastodon_handle_names_its_host() -> None:
+    item = field("m", "social", sync="never", value="@ines@social.example", service="mastodon")
+
+    assert view(Layout(fields=(item,))).fields[0].href == "https://social.example/@ines"
+
+
+def test_a_free_standing_card_shows_its_own_values() -> None:
+    card = view(FULL, None, template=None, own={"E-mail": own("x@y.example"), "title": own("Guest")})
+
+    assert [shown.text for shown in card.fields] == ["https://nordwind.example/a;b?c=d"], (
+        "always items take no own values"
+    )
+    assert card.name.display == NAMELESS
+
+
+def test_values_name_everything_that_is_shown_by_its_label() -> None:
+    assert view().values == {
+        "name": "Dr. Ines JONES",
+        "pronouns": "she/her",
+        "title": TITLE,
+        "department": "Finance",
+        "company": "Nordwind AG",
+        "Mobile": "+41 79 555 01 03",
+        "Office": "044 555 01 02",
+        "E-mail": "ines@nordwind.example",
+        "Address": "Quaistrasse 4, 8001 Zürich, CH",
+        "Website": "https://nordwind.example/a;b?c=d",
+    }
+
+
+def test_the_etag_changes_with_every_version_and_with_nothing_else() -> None:
+    same = [view().etag, view().etag]
+    others = {view(versions=versions).etag for versions in ((2, 1, 1), (1, 2, 1), (1, 1, 2))}
+
+    assert len(set(same)) == 1
+    assert len(others | set(same)) == 4
+
+
+def test_the_first_value_that_says_something_is_shown() -> None:
+    mails = [{"type": "work", "value": "[[clear]]"}, {"type": "work", "value": "second@nordwind.example"}]
+
+    assert view(Layout(fields=(MAIL,)), {"emails": mails}).fields[0].text == "second@nordwind.example"
