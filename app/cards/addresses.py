@@ -2,26 +2,57 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from app.cards.view import Address
 
-_CITY_FIRST = frozenset({"US", "CA", "AU", "IN", "BR", "MX", "NZ", "ID", "TH"})
-"""City, region and code in one line, in this order."""
-_CODE_LAST = frozenset({"GB", "IE", "SG", "HK", "ZA"})
-"""City and code in lines of their own."""
-_LARGE_TO_SMALL = frozenset({"JP", "CN", "KR", "TW"})
-_NAMES = {
-    "UNITED STATES": "US", "USA": "US", "CANADA": "CA", "AUSTRALIA": "AU", "UNITED KINGDOM": "GB", "UK": "GB",
-    "IRELAND": "IE", "JAPAN": "JP", "CHINA": "CN", "SOUTH KOREA": "KR", "INDIA": "IN", "BRAZIL": "BR",
+_FORMS: Mapping[str, str] = {
+    "AT BE BG CH CZ DE DK EE FI FR GR HR IL IS LI LT LU LV MC NL NO PL PT RO RS SE SI SK": "S|P L|C",
+    "IT": "S|P L R|C",
+    "TR": "S|P L/R|C",
+    "MX": "S|P L, R|C",
+    "HU": "L|S|P|C",
+    "US CO": "S|L, R P|C",
+    "AU CA": "S|L R P|C",
+    "NZ SG": "S|L P|C",
+    "GB IE HK ZA": "S|L|R|P|C",
+    "IN": "S|L P|R|C",
+    "ID TH": "S|L|R P|C",
+    "BR": "S|L - R|P|C",
+    "JP CN TW": "P|R L|S|C",
+    "KR": "R L|S|P|C",
+}
+"""How countries write street (S), locality (L), region (R), postal code (P) and country (C), lines between bars.
+
+A form without R is that of countries whose addresses have no region, whatever a directory keeps there.
+"""
+_ELSEWHERE = "S|P L|R|C"
+"""Also of an address with neither locality nor code, where the region alone says where it is."""
+_BY_CODE = {code: form for codes, form in _FORMS.items() for code in codes.split()}
+_NAMES: Mapping[str, str] = {
+    "AUSTRALIA": "AU", "AUSTRIA": "AT", "ÖSTERREICH": "AT", "BELGIUM": "BE", "BELGIQUE": "BE", "BELGIË": "BE",
+    "BRAZIL": "BR", "BRASIL": "BR", "CANADA": "CA", "CHINA": "CN", "中国": "CN", "CZECHIA": "CZ",
+    "CZECH REPUBLIC": "CZ",
+    "DENMARK": "DK", "DANMARK": "DK", "FINLAND": "FI", "FRANCE": "FR", "GERMANY": "DE", "DEUTSCHLAND": "DE",
+    "HONG KONG": "HK", "HUNGARY": "HU", "MAGYARORSZÁG": "HU", "INDIA": "IN", "IRELAND": "IE", "ITALY": "IT",
+    "ITALIA": "IT", "JAPAN": "JP", "日本": "JP", "LIECHTENSTEIN": "LI", "LUXEMBOURG": "LU",
+    "MEXICO": "MX", "MÉXICO": "MX",
+    "NETHERLANDS": "NL", "NEDERLAND": "NL", "NEW ZEALAND": "NZ", "NORWAY": "NO", "NORGE": "NO", "POLAND": "PL",
+    "POLSKA": "PL", "PORTUGAL": "PT", "SINGAPORE": "SG", "SOUTH AFRICA": "ZA", "SOUTH KOREA": "KR",
+    "REPUBLIC OF KOREA": "KR", "대한민국": "KR", "SWEDEN": "SE", "SVERIGE": "SE", "SWITZERLAND": "CH", "SCHWEIZ": "CH",
+    "SUISSE": "CH", "SVIZZERA": "CH", "TAIWAN": "TW", "THAILAND": "TH", "TURKEY": "TR", "TÜRKIYE": "TR", "UK": "GB",
+    "UNITED KINGDOM": "GB", "GREAT BRITAIN": "GB", "UNITED STATES": "US", "UNITED STATES OF AMERICA": "US", "USA": "US",
 }  # fmt: skip
+_PART = re.compile(r"([^SLRPC]*)([SLRPC])")
 
 
-def address_of(entry: Mapping[str, Any], clear_marker: str) -> Address | None:
+def address_of(entry: Mapping[str, Any], clear_marker: str, home: str | None = None) -> Address | None:
     """The address in an entry of `addresses` (RFC 7643 §4.1.2), None when it says nothing.
 
-    Parts, when there are any; else `formatted`, line by line.
+    Parts, when there are any; else `formatted`, line by line. An address that names no country is written as in
+    `home` (an ISO 3166 code).
     """
 
     def said(key: str) -> str:
@@ -33,13 +64,14 @@ def address_of(entry: Mapping[str, Any], clear_marker: str) -> Address | None:
     if not (street or locality or region or postal_code):
         # A country alone is no address, but it is part of one that stands in `formatted`.
         return from_text(said("formatted")) if said("formatted") else None
+    parts = {"S": street, "L": locality, "R": region, "P": postal_code, "C": country}
     return Address(
         street=street,
         locality=locality,
         region=region,
         postal_code=postal_code,
         country=country,
-        lines=_lines(street, locality, region, postal_code, country),
+        lines=_lines(parts, _form(country or home or "") if locality or postal_code else _ELSEWHERE),
     )
 
 
@@ -48,23 +80,20 @@ def from_text(text: str) -> Address:
     return Address(formatted=text, lines=_split(text))
 
 
-def _lines(street: str, locality: str, region: str, postal_code: str, country: str) -> tuple[str, ...]:
-    code = _NAMES.get(country.strip().upper(), country.strip().upper())
-    if code in _CITY_FIRST:
-        tail = _spaced(region, postal_code)
-        middle = [", ".join(part for part in (locality, tail) if part)]
-    elif code in _CODE_LAST:
-        middle = [locality, region, postal_code]
-    elif code in _LARGE_TO_SMALL:
-        return tuple(line for line in (postal_code, _spaced(region, locality), *_split(street), country) if line)
-    else:
-        # The usual order of continental Europe; the region is written only where it is needed to tell places apart.
-        middle = [_spaced(postal_code, locality) or region]
-    return tuple(line for line in (*_split(street), *middle, country) if line)
+def _form(country: str) -> str:
+    known = country.strip().upper()
+    return _BY_CODE.get(_NAMES.get(known, known), _ELSEWHERE)
 
 
-def _spaced(*parts: str) -> str:
-    return " ".join(part for part in parts if part)
+def _lines(parts: Mapping[str, str], form: str) -> tuple[str, ...]:
+    lines: list[str] = []
+    for line in form.split("|"):
+        text = ""
+        for between, part in _PART.findall(line):
+            if parts[part]:
+                text += (between if text else "") + parts[part]
+        lines.extend(_split(text))
+    return tuple(lines)
 
 
 def _split(text: str) -> tuple[str, ...]:

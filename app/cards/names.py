@@ -12,10 +12,15 @@ from app.cards.view import Name
 
 FAMILY_FIRST = frozenset({"ja", "zh", "ko", "hu", "vi"})
 """Languages whose speakers write the family name first."""
+MIDDLE_BEFORE_GIVEN = frozenset({"vi"})
+"""Of these, the languages in which the middle name stands between family and given name."""
 
 _TOMBSTONE = re.compile(r"[0-9a-f]{32}\S", re.IGNORECASE)
 _PARTS = ("honorificPrefix", "givenName", "middleName", "familyName", "honorificSuffix")
 _SCRIPTS_WITHOUT_SPACES = ("CJK", "HIRAGANA", "KATAKANA", "HANGUL")
+_ARABIC_ARTICLE = "\N{ARABIC LETTER ALEF}\N{ARABIC LETTER LAM}"
+_NON_JOINER = "\N{ZERO WIDTH NON-JOINER}"
+_TAG = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 
 
 def name_of(document: Mapping[str, Any], clear_marker: str, language: str | None) -> Name | None:
@@ -36,8 +41,11 @@ def name_of(document: Mapping[str, Any], clear_marker: str, language: str | None
     given = said(ours, "preferredName") or given
     family_first = primary_language(language) in FAMILY_FIRST
     if given or family:
-        ordered = (prefix, family, given, middle) if family_first else (prefix, given, middle, family)
-        display = _joined([part for part in (*ordered, suffix) if part])
+        if primary_language(language) in MIDDLE_BEFORE_GIVEN:
+            ordered = family, middle, given
+        else:
+            ordered = (family, given, middle) if family_first else (given, middle, family)
+        display = _joined([part for part in (prefix, *ordered, suffix) if part])
     else:
         display = said(document, "displayName") or said(parts, "formatted")
     if not display:
@@ -55,24 +63,32 @@ def name_of(document: Mapping[str, Any], clear_marker: str, language: str | None
     )
 
 
+def language_tag(language: str | None) -> str | None:
+    """The first BCP 47 tag in a `preferredLanguage` such as `de-CH`, `de_CH` or `de-CH, en;q=0.8`; None without one."""
+    tag = re.split(r"[,;]", language or "", maxsplit=1)[0].strip().replace("_", "-")
+    return tag if _TAG.fullmatch(tag) else None
+
+
 def primary_language(language: str | None) -> str:
-    """The language of a tag such as `de-CH`, in lower case; empty when there is none."""
-    return re.split(r"[-_,;]", language or "", maxsplit=1)[0].strip().lower()
+    """The language of such a text, in lower case and without its country; empty when there is none."""
+    return (language_tag(language) or "").partition("-")[0].lower()
 
 
 def initials(name: Name) -> str:
-    """One or two characters that stand for the name where there is no picture.
+    """One or two letters that stand for the name where there is no picture; empty for a name without letters.
 
     First letters of given and family name, in the order the name is written; where names are written without spaces
-    the first character of the family name.
+    the first character of the family name. Arabic letters stay apart and leave out the article.
     """
     family, given = name.family, name.given
     if family and _without_spaces(family):
         return _first(family)
     ordered = (family, given) if name.family_first else (given, family)
-    chosen = [part for part in ordered if part] or name.display.split()
-    letters = [_first(part) for part in (chosen[0], *chosen[1:][-1:])] if chosen else []
-    return "".join(letters).upper()
+    words = [part for part in ordered if part] or name.display.split()
+    letters = [letter for word in words if (letter := _first(word))]
+    # Title case is upper case, but in scripts whose capitals are used for whole words in capitals alone.
+    first_and_last = [letter.title() for letter in (*letters[:1], *letters[1:][-1:])]
+    return (_NON_JOINER if all(map(_is_arabic, first_and_last)) else "").join(first_and_last)
 
 
 def _joined(parts: list[str]) -> str:
@@ -88,10 +104,14 @@ def _without_spaces(text: str) -> bool:
 
 
 def _first(text: str) -> str:
-    """The first letter with its combining marks."""
-    stripped = unicodedata.normalize("NFC", text.strip())
-    start = next((place for place, char in enumerate(stripped) if char.isalnum()), 0)
+    """The first letter or digit with its marks; empty when there is none."""
+    letters = unicodedata.normalize("NFC", text).strip().removeprefix(_ARABIC_ARTICLE)
+    start = next((place for place, char in enumerate(letters) if char.isalnum()), len(letters))
     end = start + 1
-    while end < len(stripped) and unicodedata.combining(stripped[end]):
+    while end < len(letters) and unicodedata.category(letters[end]).startswith("M"):
         end += 1
-    return stripped[start:end]
+    return letters[start:end]
+
+
+def _is_arabic(letter: str) -> bool:
+    return unicodedata.name(letter[0], "").startswith("ARABIC")

@@ -16,15 +16,20 @@ _USES = (
 def tel_link(text: str, region: str | None) -> str | None:
     """`tel:+41445550102` (RFC 3966, with `;ext=`) for a possible number, None for any other text.
 
-    A number without a country code is read by the organization's `region`, where there is one.
+    A number without a country code is read by the organization's `region`, where there is one. One that can only be
+    dialled locally, without its area code, is linked as it stands: with a country code it would be another's.
     """
     try:
         number = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException:
         return None
-    if not phonenumbers.is_possible_number(number):
+    reason = phonenumbers.is_possible_number_with_reason(number)
+    if reason == phonenumbers.ValidationResult.IS_POSSIBLE_LOCAL_ONLY:
+        link = f"tel:{phonenumbers.national_significant_number(number)}"
+    elif reason == phonenumbers.ValidationResult.IS_POSSIBLE:
+        link = f"tel:{phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)}"
+    else:
         return None
-    link = f"tel:{phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)}"
     return f"{link};ext={number.extension}" if number.extension else link
 
 

@@ -14,16 +14,17 @@ QUIET_ZONE = 4
 """Modules of white around the code, as ISO/IEC 18004 wants."""
 
 _ALPHANUMERIC = re.compile(r"[0-9A-Z $%*+\-./:]*")
+_CARD_AT_ROOT = re.compile(r"https?://[^/]+/c/[^/]+")
 
 
 def qr_text(url: str) -> str:
     """What the code says: the address in upper case, which makes a smaller code, where that means the same.
 
-    Scheme and host never mind the case, and the path to a card does not here; an address with characters beyond
-    QR's alphanumeric set stays as it is.
+    Scheme and host never mind the case, and `/c/<id>` does not here. An address below another path, which a proxy may
+    tell apart by its case, and one with characters beyond QR's alphanumeric set stay as they are.
     """
     upper = url.upper()
-    return upper if _ALPHANUMERIC.fullmatch(upper) else url
+    return upper if _CARD_AT_ROOT.fullmatch(url) and _ALPHANUMERIC.fullmatch(upper) else url
 
 
 @lru_cache(maxsize=256)

@@ -88,14 +88,14 @@ class _Rendering:
 
     def _address(self, value: Any) -> Address | None:
         if isinstance(value, Mapping):
-            return addresses.address_of(value, self._source.clear_marker)
+            return addresses.address_of(value, self._source.clear_marker, self._source.phone_region)
         return addresses.from_text(str(value))
 
     def _value(self, item: Item) -> tuple[Any, str] | None:
         """The item's value and where it came from, by its sync mode; None when nothing shows."""
         own = self._source.own.get(item.key)
         if own is not None and item.sync != "always":
-            return None if own.value is None else (own.value, own.by)
+            return (own.value, own.by) if own.value else None
         if item.sync != "never":
             saved = self._source.once.get(item.key)
             if item.sync == "once" and saved is not None and saved.since == item.once_since:
@@ -109,10 +109,10 @@ class _Rendering:
     def _directory_value(self, item: Item) -> Any:
         if item.source is None:
             return self._whole_name(self._document) if item.key == "name" else None
-        value = self._first(item.source)
-        # A whole address of which nothing can be shown is no value, so that the template's may show.
-        empty = item.kind == "address" and value is not None and self._address(value) is None
-        return None if empty else value
+        if item.kind == "address":
+            # A whole address of which nothing can be shown is no value, so that the next or the template's may show.
+            return next((value for value in self._all(item.source) if self._address(value) is not None), None)
+        return self._first(item.source)
 
     def _whole_name(self, document: Any) -> Name | None:
         if not isinstance(document, Mapping):
@@ -121,8 +121,11 @@ class _Rendering:
 
     def _first(self, source: str) -> Any:
         """The first value at a SCIM path that says something."""
+        return next(iter(self._all(source)), None)
+
+    def _all(self, source: str) -> list[Any]:
         found = read(self._document, parse_path(source, USER)) if self._document else []
-        return next((value for value in found if value != self._source.clear_marker), None)
+        return [value for value in found if value != self._source.clear_marker]
 
     def _photo(self) -> str | None:
         item = self._source.layout.photo

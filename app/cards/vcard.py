@@ -99,7 +99,7 @@ def _postal(address: Address) -> Iterator[str]:
 
 def _address(url: str) -> str:
     """A URL, which is not escaped; without what would end the line."""
-    return re.sub(r"[\x00-\x20\x7f]", "", url)
+    return re.sub(r"[\x00-\x20\x7f-\x9f\u2028\u2029]", "", url)
 
 
 def _folded(line: str) -> bytes:

@@ -149,6 +149,7 @@ def test_a_code_is_read_as_the_permanent_address_at_every_size(pixels: int) -> N
         ("https://cards.example/c/abc", "HTTPS://CARDS.EXAMPLE/C/ABC"),
         ("http://127.0.0.1:8000/c/abc", "HTTP://127.0.0.1:8000/C/ABC"),
         ("https://cards.example/a_b/c/abc", "https://cards.example/a_b/c/abc"),
+        ("https://nordwind.example/cards/c/abc", "https://nordwind.example/cards/c/abc"),
     ],
 )
 def test_the_code_says_the_address_in_upper_case_where_that_means_the_same(url: str, text: str) -> None:

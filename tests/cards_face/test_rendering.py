@@ -63,7 +63,9 @@ def test_title_shows(
         pytest.param({"name": {"givenName": "민준", "familyName": "김"}, "preferredLanguage": "ko"}, "김민준", "김", id="Korean"),
         pytest.param({"name": {"givenName": "Kenta", "familyName": "Sato"}, "preferredLanguage": "ja"}, "Sato Kenta", "SK", id="Japanese in Latin"),
         pytest.param({"name": {"givenName": "Zsófia", "familyName": "Kovács"}, "preferredLanguage": "hu-HU"}, "Kovács Zsófia", "KZ", id="Hungarian"),
-        pytest.param({"name": {"givenName": "محمد", "familyName": "الحسن"}, "preferredLanguage": "ar"}, "محمد الحسن", "ما", id="Arabic"),
+        pytest.param({"name": {"givenName": "An", "middleName": "Văn", "familyName": "Nguyễn"}, "preferredLanguage": "vi-VN"}, "Nguyễn Văn An", "NA", id="Vietnamese: the given name last"),
+        pytest.param({"name": {"givenName": "Zsófia", "middleName": "Anna", "familyName": "Kovács"}, "preferredLanguage": "hu_HU, en;q=0.5"}, "Kovács Zsófia Anna", "KZ", id="a list of languages"),
+        pytest.param({"name": {"givenName": "محمد", "familyName": "الحسن"}, "preferredLanguage": "ar"}, "محمد الحسن", "م\u200cح", id="Arabic: letters apart, without the article"),
         pytest.param({"name": {"givenName": "Wulandari"}}, "Wulandari", "W", id="one name"),
         pytest.param({"displayName": "Front Desk", "name": {"formatted": "x"}}, "Front Desk", "FD", id="no parts: displayName"),
         pytest.param({"name": {"formatted": "Front Desk"}}, "Front Desk", "FD", id="neither: name.formatted"),
@@ -71,13 +73,32 @@ def test_title_shows(
         pytest.param({"displayName": f"{'5f1e9c0b7a6d4e3f' * 2}mira@nordwind.example"}, NAMELESS, "BC", id="never a tombstone"),
         pytest.param({"name": {"givenName": "Ines", "familyName": "[[clear]]"}}, "Ines", "I", id="a cleared part"),
         pytest.param({"name": {"givenName": "émile", "familyName": "o'neil"}}, "émile o'neil", "ÉO", id="letters with marks"),
-        pytest.param({"displayName": "🎉 Party"}, "🎉 Party", "🎉P", id="no letter at all"),
+        pytest.param({"displayName": "🎉 Party"}, "🎉 Party", "P", id="words without letters are passed over"),
+        pytest.param({"displayName": "🇨🇭 👩‍💻"}, "🇨🇭 👩‍💻", "", id="no letter at all"),
+        pytest.param({"name": {"givenName": "ნინო", "familyName": "ბერიძე"}}, "ნინო ბერიძე", "ნბ", id="a script without capitals"),
+        pytest.param({"name": {"givenName": "किरण", "familyName": "शर्मा"}}, "किरण शर्मा", "किश", id="Devanagari, with the vowel sign"),
     ],
 )  # fmt: skip
 def test_name_shows(document: dict[str, Any], display: str, short: str) -> None:
     card = view(FULL, document)
 
     assert (card.name.display, initials(card.name)) == (display, short)
+
+
+def test_an_own_value_of_no_characters_is_one_that_was_emptied() -> None:
+    assert "title" not in view(own={"title": own("")}, layout=Layout(general=(slot("title", "unless_edited"),))).general
+
+
+def test_the_next_address_is_shown_when_the_first_was_cleared() -> None:
+    cleared, second = {"type": "work", "formatted": "[[clear]]"}, {"type": "work", "locality": "Bern"}
+
+    assert view(Layout(fields=(ADDRESS,)), {"addresses": [cleared, second]}).fields[0].text == "Bern"
+
+
+def test_a_number_that_is_dialled_locally_alone_gets_no_country_code() -> None:
+    item = field("Desk", "phone", sync="never", value="555-0102")
+
+    assert view(Layout(fields=(item,)), phone_region="US").fields[0].href == "tel:5550102"
 
 
 def test_a_name_of_ones_own_is_shown_as_it_is() -> None:
@@ -97,6 +118,15 @@ def test_a_name_of_ones_own_is_shown_as_it_is() -> None:
         pytest.param({"streetAddress": "Haus A\nQuaistrasse 4", "locality": "Zürich"}, ["Haus A", "Quaistrasse 4", "Zürich"], id="line breaks"),
         pytest.param({"formatted": "Quaistrasse 4\nZürich"}, ["Quaistrasse 4", "Zürich"], id="formatted alone"),
         pytest.param({"locality": "Bern"}, ["Bern"], id="a city"),
+        pytest.param({"streetAddress": "Quaistrasse 4", "region": "ZH"}, ["Quaistrasse 4", "ZH"], id="a region where nothing else says where"),
+        pytest.param({"streetAddress": "Via Roma 1", "locality": "Milano", "region": "MI", "postalCode": "20121", "country": "Italia"}, ["Via Roma 1", "20121 Milano MI", "Italia"], id="Italy"),
+        pytest.param({"streetAddress": "1 George St", "locality": "Sydney", "region": "NSW", "postalCode": "2000", "country": "AU"}, ["1 George St", "Sydney NSW 2000", "AU"], id="Australia"),
+        pytest.param({"streetAddress": "Reforma 1", "locality": "Cuauhtémoc", "region": "CDMX", "postalCode": "06600", "country": "MX"}, ["Reforma 1", "06600 Cuauhtémoc, CDMX", "MX"], id="Mexico"),
+        pytest.param({"streetAddress": "Rua A, 1", "locality": "São Paulo", "region": "SP", "postalCode": "01310-100", "country": "Brasil"}, ["Rua A, 1", "São Paulo - SP", "01310-100", "Brasil"], id="Brazil"),
+        pytest.param({"streetAddress": "Fő utca 1", "locality": "Budapest", "postalCode": "1011", "country": "HU"}, ["Budapest", "Fő utca 1", "1011", "HU"], id="Hungary"),
+        pytest.param({"streetAddress": "12 Allen Ave", "locality": "Ikeja", "region": "Lagos", "country": "Nigeria"}, ["12 Allen Ave", "Ikeja", "Lagos", "Nigeria"], id="any other country: nothing is left out"),
+        pytest.param({"streetAddress": "Quaistrasse 4", "postalCode": "8001", "locality": "Zürich", "region": "ZH"}, ["Quaistrasse 4", "8001 Zürich"], id="no country: as the organization's"),
+        pytest.param({"locality": "Springfield", "postalCode": "62701", "country": "US"}, ["Springfield 62701", "US"], id="a part between two that is missing"),
         pytest.param({"streetAddress": "[[clear]]", "locality": "Bern"}, ["Bern"], id="a cleared part"),
     ],
 )  # fmt: skip
