@@ -13,6 +13,8 @@ from app.core.db import metadata
 
 LOCK_TIMEOUT = "10s"
 """How long a migration waits for a table that is in use, before it gives up and changes nothing."""
+STATEMENT_TIMEOUT = "15min"
+"""The longest a single step may hold its tables."""
 
 
 def run() -> None:
@@ -20,6 +22,7 @@ def run() -> None:
     connection: Connection = context.config.attributes["connection"]
     if connection.dialect.name == "postgresql":
         connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"))
+        connection.execute(text(f"SET LOCAL statement_timeout = '{STATEMENT_TIMEOUT}'"))
     context.configure(
         connection=connection,
         target_metadata=metadata,

@@ -13,6 +13,7 @@ import orjson
 
 from app.core.clock import rfc3339
 from app.core.errors import LanyardError
+from app.core.migrating import ensure_migrated
 from app.core.settings import Settings
 from app.core.unit_of_work import Database, Transaction
 from app.directory import organizations
@@ -47,8 +48,10 @@ def settings(**over: str) -> Settings:
 
 
 def open_database() -> Database:
-    """The installation's database, as `lanyard migrate` made it."""
-    return Database(settings().database_url, HANDLERS)
+    """The installation's database, as `lanyard migrate` made it. Raises Refused when that has to run first."""
+    url = settings().database_url
+    ensure_migrated(url)
+    return Database(url, HANDLERS)
 
 
 def find_organization(database: Database, slug: str) -> Organization:

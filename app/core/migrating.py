@@ -6,16 +6,18 @@ import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy import Connection, Engine, event, text
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 
-from app.core.errors import Unavailable
+from app.core import db
+from app.core.errors import ConfigError, Refused, Unavailable
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "migrations"
 
@@ -32,43 +34,91 @@ def config(connection: Connection) -> Config:
     return settings
 
 
+def create_engine(url: URL) -> Engine:
+    """An engine for migrations: each transaction holds the tables as well as the rows, on SQLite too."""
+    engine = db.create_engine(url, reading=False)
+    if url.get_backend_name() == "sqlite":
+        event.listen(engine, "connect", _pause_foreign_keys)
+    return engine
+
+
 def migrate(url: URL) -> tuple[str | None, str]:
     """Bring the database at `url` to the newest revision; answers (revision before, revision now).
 
-    A node that comes second waits for the first and finds nothing to do. Raises Unavailable when the database is away.
+    All of it happens or nothing. A node that comes second waits for the first and finds nothing to do.
+    Raises Unavailable when the database is away or refuses, Refused when a newer version of the program was here,
+    ConfigError when the database's folder cannot be written.
     """
-    with _alone(url):
-        engine = create_engine(url)
-        try:
-            with engine.begin() as connection:
-                before = MigrationContext.configure(connection).get_current_revision()
-                _wait_for_turn(connection)
-                command.upgrade(config(connection), "head")
-                now = MigrationContext.configure(connection).get_current_revision()
-        except OperationalError as error:
-            raise Unavailable(f"The database at {url.render_as_string()} cannot be reached: {error.orig}") from error
-        finally:
-            engine.dispose()
+    with _alone(url), _speaking_of(url), _closing(create_engine(url)) as engine, engine.begin() as connection:
+        _wait_for_turn(connection)
+        before = _revision(connection)
+        if before is not None and before not in _revisions():
+            raise Refused(
+                f"The database is at revision {before}, which this version of Lanyard does not know: a newer one has"
+                " been here. Start that one, or this one with --no-migrate."
+            )
+        command.upgrade(config(connection), "head")
+        now = _revision(connection)
     assert now is not None
     return before, now
 
 
+def ensure_migrated(url: URL) -> None:
+    """Return when the database at `url` is as new as the program.
+
+    A newer one is fine, so that nodes can be replaced one by one.
+    Raises Refused when `lanyard migrate` has to run first, Unavailable when the database is away.
+    """
+    if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
+        at = None
+    else:
+        reading = db.create_engine(url, reading=True)
+        with _speaking_of(url), _closing(reading), reading.connect() as connection:
+            at = _revision(connection)
+    if at is None or at in _revisions()[1:]:
+        raise Refused(f"The database at {url.render_as_string()} is not up to date; `lanyard migrate` brings it there.")
+
+
 def newest_revision() -> str:
     """The revision that this version of the program works with."""
-    head = ScriptDirectory(str(SCRIPTS)).get_current_head()
-    assert head is not None
-    return head
+    return _revisions()[0]
 
 
-def current_revision(engine: Engine) -> str | None:
-    """The revision the database is at; None before the first migration."""
-    with engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
+def _revisions() -> list[str]:
+    """All revisions this version knows, the newest first."""
+    return [script.revision for script in ScriptDirectory(str(SCRIPTS)).walk_revisions()]
+
+
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
 
 
 def _wait_for_turn(connection: Connection) -> None:
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK_KEY})
+
+
+def _pause_foreign_keys(connection: Any, _record: Any) -> None:
+    # SQLite changes a table by copying it and dropping the old one, which would delete every row that points there.
+    connection.execute("PRAGMA foreign_keys = OFF")
+
+
+@contextmanager
+def _closing(engine: Engine) -> Iterator[Engine]:
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def _speaking_of(url: URL) -> Iterator[None]:
+    """Turn what the database refuses into one sentence."""
+    try:
+        yield
+    except DBAPIError as error:
+        reason = str(error.orig).strip().partition("\n")[0]
+        raise Unavailable(f"The database at {url.render_as_string()} cannot be used: {reason}") from error
 
 
 @contextmanager
@@ -78,7 +128,13 @@ def _alone(url: URL) -> Iterator[None]:
         yield
         return
     database = Path(url.database or "")
-    database.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with database.with_name(f"{database.name}.migrating").open("a") as lock:
+    try:
+        database.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = database.with_name(f"{database.name}.migrating").open("a")
+    except OSError as error:
+        raise ConfigError(
+            f"The folder {database.parent} cannot be written ({error.strerror}); LANYARD_DATA_DIR names another."
+        ) from error
+    with lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

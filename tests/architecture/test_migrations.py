@@ -1,66 +1,170 @@
-"""Migrations make what the program expects, one step at a time, there and back."""
+"""Migrations make what the program expects, one step at a time, there and back, with rows in the tables."""
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from alembic import command
+from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, inspect
-from sqlalchemy.engine import URL
+from sqlalchemy import Engine, inspect, text
+from sqlalchemy.engine import URL, make_url
 
-from app.core.migrating import SCRIPTS, config, migrate, newest_revision
+from app.core.errors import ConfigError, Refused, Unavailable
+from app.core.migrating import SCRIPTS, config, create_engine, ensure_migrated, migrate, newest_revision
 from tests.support import postgres
+from tests.support.rows import counts, fill, tables
 
 REVISIONS = [script.revision for script in reversed(list(ScriptDirectory(str(SCRIPTS)).walk_revisions()))]
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def empty_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> URL:
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> URL:
     """A database without anything in it, of either kind in turn."""
     if request.param == "sqlite":
-        return URL.create("sqlite", database=str(tmp_path_factory.mktemp("empty") / "lanyard.db"))
+        return URL.create("sqlite", database=str(tmp_path / "lanyard.db"))
     return postgres.create_database(request.getfixturevalue("postgres_cluster"))
 
 
+@pytest.fixture
+def empty(empty_url: URL) -> Iterator[Engine]:
+    """An engine for migrations on the empty database."""
+    engine = create_engine(empty_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def migrated(database_url: URL) -> Iterator[Engine]:
+    """An engine for migrations on a database that is up to date."""
+    engine = create_engine(database_url)
+    yield engine
+    engine.dispose()
+
+
 def test_there_is_one_newest_revision_and_the_names_are_in_order() -> None:
+    files = sorted(path.name for path in (SCRIPTS / "versions").glob("*.py"))
+
     assert len(ScriptDirectory(str(SCRIPTS)).get_heads()) == 1
     assert sorted(REVISIONS) == REVISIONS
     assert newest_revision() == REVISIONS[-1]
+    assert [name.partition("_")[0] for name in files] == REVISIONS
 
 
-def test_the_tables_are_what_the_program_expects(database_url: URL) -> None:
-    engine = create_engine(database_url)
-
-    with engine.connect() as connection:
+def test_the_tables_are_what_the_program_expects(migrated: Engine) -> None:
+    with migrated.connect() as connection:
         command.check(config(connection))
 
-    engine.dispose()
 
-
-def test_each_step_goes_down_and_up_again(database_url: URL) -> None:
-    engine = create_engine(database_url)
-
-    for revision in reversed(REVISIONS):
-        with engine.begin() as connection:
-            command.downgrade(config(connection), "-1")
-        with engine.begin() as connection:
+def test_each_step_goes_down_and_up_again_and_keeps_the_rows_of_what_stays(empty: Engine) -> None:
+    for revision in REVISIONS:
+        with empty.begin() as connection:
             command.upgrade(config(connection), revision)
-        with engine.begin() as connection:
+            fill(connection)
+            before = counts(connection)
+        with empty.begin() as connection:
             command.downgrade(config(connection), "-1")
+            stayed = {table.name for table in tables(connection)}
+        with empty.begin() as connection:
+            command.upgrade(config(connection), revision)
+            after = counts(connection)
 
-    with engine.connect() as connection:
-        assert inspect(connection).get_table_names() in ([], ["alembic_version"])
-    engine.dispose()
+        assert before
+        assert set(before.values()) == {1}
+        assert after == {name: int(name in stayed) for name in before}
+
+
+def test_all_the_way_down_nothing_is_left_and_it_comes_up_again(migrated: Engine) -> None:
+    with migrated.begin() as connection:
+        fill(connection)
+    with migrated.begin() as connection:
+        command.downgrade(config(connection), "base")
+    with migrated.connect() as connection:
+        left = inspect(connection).get_table_names()
+    with migrated.begin() as connection:
+        command.upgrade(config(connection), "head")
+
+    assert left == ["alembic_version"]
+    with migrated.connect() as connection:
+        command.check(config(connection))
+
+
+BREAKING = """
+from alembic import op
+revision = "9999"
+down_revision = "{newest}"
+def upgrade():
+    op.execute("CREATE TABLE half (id INTEGER)")
+    op.execute("UPDATE people SET directory_key = 'changed'")
+    op.execute("INSERT INTO nowhere VALUES (1)")
+"""
+
+
+def with_a_breaking_step(connection_config: Config, folder: Path) -> Config:
+    """The same configuration with one more step, which fails after it has changed things."""
+    scripts = shutil.copytree(SCRIPTS, folder / "migrations", ignore=shutil.ignore_patterns("__pycache__"))
+    (scripts / "versions" / "9999_break.py").write_text(BREAKING.format(newest=newest_revision()))
+    connection_config.set_main_option("script_location", str(scripts))
+    return connection_config
+
+
+def test_a_step_that_fails_leaves_everything_as_it_was(migrated: Engine, tmp_path: Path) -> None:
+    with migrated.begin() as connection:
+        fill(connection)
+        before = connection.execute(text("SELECT * FROM people")).all()
+
+    with pytest.raises(Exception, match="nowhere"), migrated.begin() as connection:
+        command.upgrade(with_a_breaking_step(config(connection), tmp_path), "head")
+
+    with migrated.connect() as connection:
+        assert connection.execute(text("SELECT * FROM people")).all() == before
+        assert "half" not in inspect(connection).get_table_names()
+        assert connection.scalar(text("SELECT version_num FROM alembic_version")) == newest_revision()
 
 
 def test_several_nodes_may_start_at_once(empty_url: URL) -> None:
     with ThreadPoolExecutor(4) as nodes:
         outcomes = list(nodes.map(migrate, [empty_url] * 4))
 
+    assert sorted(str(before) for before, _ in outcomes) == sorted(["None", *[newest_revision()] * 3])
     assert {now for _, now in outcomes} == {newest_revision()}
 
 
 def test_migrating_again_finds_nothing_to_do(database_url: URL) -> None:
     assert migrate(database_url) == (newest_revision(), newest_revision())
+
+
+def test_a_database_that_was_not_migrated_is_refused_with_what_to_do(empty_url: URL) -> None:
+    with pytest.raises(Refused, match="`lanyard migrate`"):
+        ensure_migrated(empty_url)
+
+    migrate(empty_url)
+    ensure_migrated(empty_url)
+
+
+def test_a_database_of_a_newer_program_is_served_and_not_migrated(migrated: Engine) -> None:
+    with migrated.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+
+    ensure_migrated(migrated.url)
+    with pytest.raises(Refused, match="revision 9999, which this version of Lanyard does not know"):
+        migrate(migrated.url)
+
+
+@pytest.mark.parametrize(
+    ("address", "error", "sentence"),
+    [
+        pytest.param("sqlite:////proc/lanyard/lanyard.db", ConfigError, "folder /proc/lanyard cannot", id="no folder"),
+        pytest.param("sqlite:////proc/version", ConfigError, "folder /proc cannot be written", id="no lock file"),
+        pytest.param("postgresql+psycopg://u@127.0.0.1:1/x", Unavailable, "127.0.0.1:1/x cannot be used: ", id="away"),
+    ],
+)
+def test_a_database_that_cannot_be_had_is_named(address: str, error: type[Exception], sentence: str) -> None:
+    with pytest.raises(error, match=sentence) as raised:
+        migrate(make_url(address))
+
+    assert "\n" not in str(raised.value)
