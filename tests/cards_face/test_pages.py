@@ -13,11 +13,15 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image
+from sqlalchemy.engine import URL
 from werkzeug.test import TestResponse
 
+from app import create_app
 from app.cards import listing
 from app.cards.applying.carrying import apply
 from app.cards.applying.reading import read_file
+from app.cards.pages import answers as pages_answers
+from app.core.settings import Settings
 from app.core.unit_of_work import Database
 from app.directory.organizations import Organization
 from tests.support.client import Client
@@ -139,7 +143,7 @@ def test_a_paused_card_says_nothing_of_the_person_on_any_of_its_addresses(
         "Ines" in response.text or "ines@" in response.text or "CFO" in response.text for response in answers
     )
     assert "Nordwind AG" in answers[0].text
-    assert "hello@nordwind.example" in answers[0].text
+    assert Page(answers[0].text).links == ["mailto:hello@nordwind.example", "tel:+41445550100"]
     assert all("ETag" not in response.headers for response in answers)
 
 
@@ -152,6 +156,64 @@ def test_nobody_is_there(visitor: FlaskClient, path: str) -> None:
 
     assert {response.status_code for response in answers} == {404}
     assert answers[0].content_type == "text/html; charset=utf-8"
+
+
+@pytest.mark.parametrize("rest", ["/anything", "/qr.gif", "/a/b", ".vcf/x"])
+def test_what_no_card_has_is_answered_as_everything_else(
+    visitor: FlaskClient, card_url: Callable[..., str], rest: str
+) -> None:
+    path = card_url(**INES)
+
+    for answer in (visitor.get(path + rest), visitor.get(in_upper_case(path) + rest), visitor.get("/c/")):
+        assert answer.status_code == 404
+        assert answer.headers["Cache-Control"] == "no-cache"
+        assert "<h1" in answer.text
+
+
+def test_a_slash_at_the_end_changes_nothing(visitor: FlaskClient, card_url: Callable[..., str]) -> None:
+    path = card_url(**INES)
+
+    assert visitor.get(f"{path}/").data == visitor.get(path).data
+
+
+def test_after_an_upgrade_browsers_fetch_everything_anew(
+    visitor: FlaskClient, card_url: Callable[..., str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    path = card_url(**INES)
+    etags = {below: visitor.get(path + below).headers["ETag"] for below in ("", ".vcf", "/theme.css")}
+    (tmp_path / "card.html").write_text("another page")
+    monkeypatch.setattr(pages_answers, "_PROGRAM", tmp_path)
+    pages_answers._program.cache_clear()
+
+    again = [visitor.get(path + below, headers={"If-None-Match": etag}) for below, etag in etags.items()]
+
+    pages_answers._program.cache_clear()
+    assert [response.status_code for response in again] == [200, 200, 200]
+
+
+@pytest.mark.parametrize(
+    ("language", "attribute"),
+    [("de-CH", ' lang="de-CH"'), ("pt_BR, en;q=0.5", ' lang="pt-BR"'), ('de" onload="x', ""), ("Deutsch!", "")],
+)
+def test_a_name_is_marked_with_its_language(
+    visitor: FlaskClient, card_url: Callable[..., str], language: str, attribute: str
+) -> None:
+    page = visitor.get(card_url(displayName="Ines JONES", preferredLanguage=language)).text
+
+    assert f'<div class="who"{attribute}>' in page
+
+
+def test_below_a_path_of_a_proxy_everything_is_found(
+    database_url: URL, tmp_path: Path, card_url: Callable[..., str]
+) -> None:
+    path = card_url(**INES)
+    app = create_app(Settings(database_url=database_url, data_dir=tmp_path, public_url="https://nordwind.example/go"))
+
+    page = Page(app.test_client().get(path).text)
+
+    app.extensions["lanyard.database"].close()
+    assert all(address.startswith("/go/") for address in page.loads)
+    assert page.links[0] == f"/go{path}.vcf"
 
 
 @pytest.mark.parametrize("attributes", [INES, {}], ids=["everything", "nothing but a record"])

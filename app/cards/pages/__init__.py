@@ -5,17 +5,21 @@ from __future__ import annotations
 from flask import Blueprint
 
 from app.cards.pages import views
-from app.cards.pages.markup import breakable, static_url
+from app.cards.pages.markup import STATIC_PATH, breakable, path_of, static_url
+from app.web import scope
 
 
 def create_blueprint() -> Blueprint:
     """All public addresses of cards. Both cases of the path answer, so that a QR code in upper case opens its card."""
     bp = Blueprint(
-        "cards", __name__, template_folder="../templates", static_folder="../static", static_url_path="/static/cards"
+        "cards", __name__, template_folder="../templates", static_folder="../static", static_url_path=STATIC_PATH
     )
     for prefix in ("/c", "/C"):
         for rule, view in (
+            ("/", views.nothing),
             ("/<card_id>", views.page),
+            ("/<card_id>/", views.page),
+            ("/<card_id>/<path:rest>", views.nothing),
             ("/<card_id>.vcf", views.contact),
             ("/<card_id>/theme.css", views.theme_css),
             ("/<card_id>/qr.svg", views.qr_as_svg),
@@ -24,6 +28,12 @@ def create_blueprint() -> Blueprint:
             ("/<card_id>/<any(logo, cover, poster):name>", views.picture),
         ):
             bp.add_url_rule(f"{prefix}{rule}", f"{view.__name__}_{'upper' if prefix == '/C' else 'lower'}", view)
-    bp.context_processor(lambda: {"stylesheet": static_url("card.css"), "icon_url": static_url("icon.svg")})
+    bp.context_processor(_static_files)
     bp.add_app_template_filter(breakable)
+    bp.add_app_template_filter(path_of)
     return bp
+
+
+def _static_files() -> dict[str, str]:
+    public_url = scope.settings().public_url
+    return {"stylesheet": static_url("card.css", public_url), "icon_url": static_url("icon.svg", public_url)}

@@ -5,11 +5,14 @@ Browsers may keep what they got, but ask again every time: a card that was taken
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
+from functools import cache
+from pathlib import Path
 
 from flask import Response, make_response, render_template, request
 
-from app.cards import lookup
+from app.cards import links, lookup, phones
 from app.cards.rendering import render
 from app.cards.view import CardView, LiveCard, PausedCard
 from app.web import scope
@@ -27,6 +30,8 @@ HEADERS = {
     "X-Robots-Tag": "noindex, nofollow",
 }
 
+_PROGRAM = Path(__file__).parents[1]
+
 Make = Callable[[CardView, LiveCard], Response | None]
 """Makes the answer for a live card; None when the card has no such thing."""
 
@@ -43,7 +48,7 @@ def answer(card_id: str, kind: str, make: Make) -> Response:
         return _finished(_live(found, kind, make))
     page = kind == "page"
     if isinstance(found, PausedCard):
-        return _finished(_said(render_template("cards/gone.html", card=found) if page else "Gone.\n", 410, page=page))
+        return _finished(_said(_gone(found) if page else "Gone.\n", 410, page=page))
     return missing(page=page)
 
 
@@ -54,13 +59,29 @@ def missing(*, page: bool) -> Response:
 
 def _live(found: LiveCard, kind: str, make: Make) -> Response:
     view = render(found.source, scope.settings().public_url)
-    etag = f"{view.etag}-{kind}"
+    etag = f"{view.etag}-{_program()}-{kind}"
     known = request.if_none_match.contains_weak(etag)
     response = Response(status=304) if known else make(view, found)
     if response is None:
         return _said("Not found.\n", 404, page=False)
     response.set_etag(etag)
     return response
+
+
+@cache
+def _program() -> str:
+    """Another text when the program may make something else of the same card: after an upgrade nothing old is kept."""
+    files = sorted(path for path in _PROGRAM.rglob("*") if path.suffix in {".py", ".html", ".css", ".svg"})
+    return hashlib.sha256(b"\0".join(path.read_bytes() for path in files)).hexdigest()[:8]
+
+
+def _gone(card: PausedCard) -> str:
+    return render_template(
+        "cards/gone.html",
+        card=card,
+        mail=links.mail_link(card.email or ""),
+        call=phones.tel_link(card.phone or "", None),
+    )
 
 
 def _said(text: str, status: int, *, page: bool) -> Response:

@@ -6,11 +6,12 @@ import hashlib
 import re
 from functools import cache
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from flask import url_for
 from markupsafe import Markup, escape
 
 STATIC = Path(__file__).parents[1] / "static"
+STATIC_PATH = "/static/cards"
 
 _BREAKS = re.compile(r"(?<=[\w)])([@/._?&=-])(?=\w)")
 
@@ -20,9 +21,14 @@ def breakable(text: str) -> Markup:
     return Markup("<wbr>").join(escape(piece) for piece in _BREAKS.sub("\0\\1", text).split("\0"))
 
 
-def static_url(name: str) -> str:
+def path_of(url: str) -> str:
+    """The path of an absolute address: how pages name what is theirs, also below a proxy's path."""
+    return urlsplit(url).path
+
+
+def static_url(name: str, public_url: str) -> str:
     """Where a static file is; the address changes with its content, so that browsers may keep it."""
-    return url_for("cards.static", filename=name, v=_version(name))
+    return f"{path_of(public_url)}{STATIC_PATH}/{name}?v={_version(name)}"
 
 
 @cache

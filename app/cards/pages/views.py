@@ -8,9 +8,9 @@ from urllib.parse import quote
 from flask import Response, render_template, request
 
 from app.cards import assets, links, qr, vcard
-from app.cards.names import initials, primary_language
+from app.cards.names import initials, language_tag, primary_language
 from app.cards.pages import theme
-from app.cards.pages.answers import answer
+from app.cards.pages.answers import answer, missing
 from app.cards.view import CardView, LiveCard
 from app.photos.images import UnsafeImage, decode_data_url, square_jpeg
 from app.web import scope
@@ -26,6 +26,12 @@ RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur", "ps", "ckb", "yi", "dv"})
 def page(card_id: str) -> Response:
     """GET /c/<id>: the card's page, or that of the organization when the card is paused."""
     return answer(card_id, "page", _page)
+
+
+@public
+def nothing(card_id: str = "", rest: str = "") -> Response:
+    """Whatever else is asked below /c/: 404, in the words and with the headers of all the others."""
+    return missing(page=True)
 
 
 @public
@@ -68,14 +74,13 @@ def picture(card_id: str, name: str) -> Response:
 
 
 def _page(view: CardView, _found: LiveCard) -> Response:
-    language = primary_language(view.language) or None
     html = render_template(
         "cards/card.html",
         card=view,
         initials=initials(view.name),
         has_photo=_jpeg(view.photo, PHOTO_PIXELS) is not None,
-        language=language,
-        direction="rtl" if language in RIGHT_TO_LEFT else "ltr",
+        language=language_tag(view.language),
+        direction="rtl" if primary_language(view.language) in RIGHT_TO_LEFT else "ltr",
         map_link=links.map_link,
         theme_color=theme.browser_colour(view.layout.design),
     )
