@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
-import subprocess
+import shlex
+import signal
 import sys
 import time
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from multiprocessing.context import ForkProcess
+from pathlib import Path
 
 import click
 import requests
@@ -16,6 +21,7 @@ from app.cards import listing
 from app.cards.applying.carrying import apply
 from app.cards.applying.reading import read_file
 from app.cards.decision import LIVE
+from app.cards.listing import ListedCard
 from app.cli import serve
 from app.cli.common import ACTOR, open_database
 from app.core.errors import NotFound
@@ -32,31 +38,30 @@ ISSUER = "make"
 """The name of the token that is issued at each start."""
 START_SECONDS = 30
 LINKS = 5
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @click.command("demo")
 @click.option("--no-sample", is_flag=True, help="Start without pushing the sample company.")
 def command(no_sample: bool) -> None:
     """Start the server with the organization `demo` and push a sample company to it over HTTP."""
-    env = {"LANYARD_LOG_LEVEL": "warning", **os.environ}
-    settings = Settings.from_env(env)
-    serve.check_free(settings.bind)
+    settings = Settings.from_env({"LANYARD_LOG_LEVEL": "warning", **os.environ})
+    serve.check_free(settings.bind)  # before the token of a server that runs already is revoked
     migrate(settings.database_url)
     with closing(open_database()) as database:
         token = _prepare(database, sample=not no_sample)
-    _introduce(settings, token)
-    if not no_sample:
-        # In a process of its own: this one becomes the server, which the sample is pushed to from outside.
-        pusher = subprocess.Popen(
-            [sys.executable, "-c", "from app.cli.demo import push_sample; push_sample()"],
-            stdin=subprocess.PIPE,
-            env=env,
-            text=True,
-        )
-        assert pusher.stdin is not None
-        pusher.stdin.write(token)
-        pusher.stdin.close()
-    serve.run(settings)
+    with _serving(settings) as server:
+        own_url = _own_url(settings.bind)
+        _wait_until_ready(own_url, server)
+        _introduce(settings, token)
+        if no_sample:
+            click.echo("Connect a directory as docs/entra-setup.md says. Stop with Ctrl-C.")
+        else:
+            _push_sample(f"{own_url}/scim/v2", token)
+            _show_links(settings)
+            _suggest(settings, token)
+        server.join()
+    sys.exit(server.exitcode)
 
 
 def _prepare(database: Database, *, sample: bool) -> str:
@@ -80,74 +85,97 @@ def _organization(database: Database) -> Organization:
     except NotFound:
         organization_id = new_id()
         return database.write(
-            lambda tx: organizations.create(tx, organization_id, SLUG, name="Demo", phone_region="CH"),
+            lambda tx: organizations.create(tx, organization_id, SLUG, name="Demo"),
             organization_id=organization_id,
             actor=ACTOR,
         )
 
 
+@contextmanager
+def _serving(settings: Settings) -> Iterator[ForkProcess]:
+    """The server, in a process of its own; it ends with this one, whether by Ctrl-C, by kill or with the terminal."""
+    for number in ENDING:
+        signal.signal(number, lambda *_: sys.exit(0))
+    server = multiprocessing.get_context("fork").Process(target=serve.run, args=(settings,))
+    server.start()
+    try:
+        yield server
+    finally:
+        server.terminate()
+        server.join()
+
+
+def _own_url(bind: str) -> str:
+    """Where this machine reaches a server that listens at `bind`, whatever its public address is."""
+    host, _, port = bind.rpartition(":")
+    return f"http://{ {'0.0.0.0': '127.0.0.1', '[::]': '[::1]'}.get(host, host) }:{port}"  # noqa: S104
+
+
+def _wait_until_ready(url: str, server: ForkProcess) -> None:
+    """Return when the server answers. Ends the program when the server ended (it has said why) or stays silent."""
+    deadline = time.monotonic() + START_SECONDS
+    session = requests.Session()
+    session.trust_env = False  # a proxy for the outside world has no part in this
+    while server.is_alive():
+        try:
+            if session.get(f"{url}/readyz", timeout=2).ok:
+                return
+        except requests.RequestException:
+            if time.monotonic() > deadline:
+                raise click.ClickException(f"The server did not answer at {url} within {START_SECONDS} s.") from None
+        time.sleep(0.05)
+    sys.exit(server.exitcode or 1)
+
+
 def _introduce(settings: Settings, token: str) -> None:
     click.echo(
         f"""
-Lanyard listens at {settings.public_url}
-
   SCIM tenant URL   {settings.public_url}/scim/v2
   Secret token      {token}
 """
     )
 
 
-def push_sample() -> None:
-    """Wait for the server, push the sample company to it, print what to look at.
-
-    Reads the token from standard input.
-    """
-    token = sys.stdin.read().strip()
-    settings = Settings.from_env(os.environ)
+def _push_sample(scim_url: str, token: str) -> None:
     started = time.monotonic()
-    _wait_until_ready(settings.public_url)
     try:
-        report = rehearse(read_directory(SAMPLE), f"{settings.public_url}/scim/v2", token)
+        report = rehearse(read_directory(SAMPLE), scim_url, token)
     except RehearsalError as error:
         click.echo(f"The sample was not pushed: {error}", err=True)
-        sys.exit(1)
+        return
     click.echo(f"Pushed the sample company as Entra would, in {time.monotonic() - started:.1f} s:")
     for sentence in sentences(report):
         click.echo(f"  {sentence}")
-    _show_links(settings)
-
-
-def _wait_until_ready(url: str) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while True:
-        try:
-            if requests.get(f"{url}/readyz", timeout=2).ok:
-                return
-        except requests.ConnectionError:
-            if time.monotonic() > deadline:
-                click.echo(
-                    f"The server did not answer at {url}; look at LANYARD_PUBLIC_URL and LANYARD_BIND.", err=True
-                )
-                sys.exit(1)
-        time.sleep(0.1)
 
 
 def _show_links(settings: Settings) -> None:
     with closing(open_database()) as database, database.read(_organization(database).id) as reader:
         live = list(listing.every(reader, settings.public_url, LIVE))
-    # A few that differ: one of each template first, then whoever comes.
-    firsts = list({card.template: card for card in reversed(live)}.values())
-    chosen = (firsts + [card for card in live if card not in firsts])[:LINKS]
     click.echo("\nCards to open:\n")
-    for card in chosen:
+    for card in _differing(live)[:LINKS]:
         click.echo(f"  {card.url}   {card.display_name or card.user_name}, {card.template}")
+
+
+def _differing(cards: list[ListedCard]) -> list[ListedCard]:
+    """All of them, one of each template first, so that a few show how cards can differ."""
+    firsts = list({card.template: card for card in reversed(cards)}.values())
+    return firsts + [card for card in cards if card not in firsts]
+
+
+def _suggest(settings: Settings, token: str) -> None:
+    checkout = Path(__file__).parents[2]
+    sample, cards = (shlex.quote(str(file.relative_to(checkout))) for file in (SAMPLE, SAMPLE_CARDS))
     click.echo(
         f"""
-What to try next, in another terminal:
+What to try next, in another terminal in this folder:
 
-  .venv/bin/lanyard cards list --org {SLUG}
-  .venv/bin/lanyard apply {SAMPLE_CARDS.relative_to(SAMPLE_CARDS.parents[3])} --org {SLUG} --dry-run
-  .venv/bin/lanyard rehearse {SAMPLE.relative_to(SAMPLE.parents[3])} --url {settings.public_url}/scim/v2 --token …
+  See who has which card, and what it shows:
+    .venv/bin/lanyard cards list --org {SLUG}
+  Push the company again in Entra's newer dialect; nothing is left to write:
+    .venv/bin/lanyard rehearse {sample} --dialect new --url {_own_url(settings.bind)}/scim/v2 --token {token}
+  Change a colour in {cards} and see what applying it would do:
+    .venv/bin/lanyard apply {cards} --org {SLUG} --dry-run
 
-Open a card on a phone by its QR code when LANYARD_PUBLIC_URL is an address the phone can reach. Stop with Ctrl-C."""
+A phone can scan the QR codes when LANYARD_BIND is 0.0.0.0:8000 and LANYARD_PUBLIC_URL an address that it reaches.
+Stop with Ctrl-C."""
     )

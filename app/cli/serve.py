@@ -11,7 +11,7 @@ from app import create_app
 from app.cli.common import settings
 from app.core.errors import LanyardError
 from app.core.logs import configure
-from app.core.migrating import migrate
+from app.core.migrating import ensure_migrated, migrate
 from app.core.settings import Settings
 from app.web.server import Server
 
@@ -25,7 +25,9 @@ def command(bind: str | None, workers: int | None, no_migrate: bool) -> None:
     chosen = settings(LANYARD_BIND=bind) if bind is not None else settings()
     if workers is not None:
         chosen = replace(chosen, workers=workers)
-    if not no_migrate:
+    if no_migrate:
+        ensure_migrated(chosen.database_url)
+    else:
         migrate(chosen.database_url)
     run(chosen)
 
