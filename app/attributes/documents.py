@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from reprlib import repr as shortened
 from typing import Any
+
+import orjson
 
 from app.attributes.definitions import Attribute, ResourceType
 from app.attributes.folding import fold
@@ -11,6 +14,7 @@ from app.attributes.matching import values
 from app.attributes.paths import Path
 
 MAX_DEPTH = 8
+MAX_NAME = 255
 MAX_TEXT = 64 * 1024
 MAX_PICTURE = 2 * 1024 * 1024
 """Characters; a photo may come as a data URL."""
@@ -46,13 +50,28 @@ def normalize(body: Mapping[str, Any], resource_type: ResourceType) -> dict[str,
             raise InvalidValue(str(key), "is no name of an attribute")
         if value in EMPTY or key.lower() in _SERVERS_OWN:
             continue
-        if key.lower().startswith("urn:"):
+        if key.lower() == resource_type.schema.urn.lower():
+            _put_core_object(document, key, value, resource_type)
+        elif key.lower().startswith("urn:"):
             _put_extension(document, key, value, resource_type)
-            continue
-        attribute = resource_type.attribute(key)
-        if attribute is not None and attribute.mutability != "readOnly":
-            _put(document, attribute, checked(attribute, value, attribute.name))
+        else:
+            _put_core(document, key, value, resource_type)
     return document
+
+
+def _put_core_object(document: dict[str, Any], urn: str, value: Any, resource_type: ResourceType) -> None:
+    """Core attributes that stand under the core schema's URN, as if it were an extension's."""
+    if not isinstance(value, Mapping):
+        raise InvalidValue(urn, f"must be an object, not {_kind(value)}")
+    for name, inner in value.items():
+        if name.lower() not in _SERVERS_OWN:
+            _put_core(document, name, inner, resource_type)
+
+
+def _put_core(document: dict[str, Any], name: str, value: Any, resource_type: ResourceType) -> None:
+    attribute = resource_type.attribute(name)
+    if attribute is not None and attribute.mutability != "readOnly":
+        _put(document, attribute, checked(attribute, value, attribute.name))
 
 
 def _put(document: dict[str, Any], attribute: Attribute, value: Any) -> None:
@@ -64,18 +83,18 @@ def _put_extension(document: dict[str, Any], urn: str, value: Any, resource_type
     if not isinstance(value, Mapping):
         raise InvalidValue(urn, f"must be an object, not {_kind(value)}")
     extension = resource_type.extension(urn)
-    kept: dict[str, Any] = dict(document.get(extension.urn if extension else urn, {}))
+    urn = extension.urn if extension else _checked_text(urn, shortened(urn), MAX_NAME)
+    kept: dict[str, Any] = dict(document.get(urn, {}))
     for name, inner in value.items():
         attribute = extension.attribute(name) if extension else None
-        path = f"{urn}:{name}"
         if attribute is None:
-            found = plain(inner, path)
+            found = plain(inner, f"{urn}:{_checked_text(name, f'{urn}:{shortened(name)}', MAX_NAME)}")
             if found not in EMPTY:
                 kept[name] = found
         elif attribute.mutability != "readOnly":
-            _put(kept, attribute, checked(attribute, inner, path))
+            _put(kept, attribute, checked(attribute, inner, f"{urn}:{attribute.name}"))
     if kept:
-        document[extension.urn if extension else urn] = kept
+        document[urn] = kept
 
 
 def checked(attribute: Attribute, value: Any, path: str) -> Any:
@@ -102,7 +121,7 @@ def checked_entry(attribute: Attribute, value: Any, path: str) -> Any:
         if isinstance(value, str):
             value = _BOOLEAN_WORDS.get(value.lower(), value)
         if not isinstance(value, bool):
-            raise InvalidValue(path, f"must be true or false, not {value!r}")
+            raise InvalidValue(path, f"must be true or false, not {shortened(value)}")
         return value
     if attribute.type in {"integer", "decimal"}:
         if isinstance(value, bool) or not isinstance(value, (int, float)):
@@ -120,7 +139,7 @@ def plain(value: Any, path: str, depth: int = 1) -> Any:
     if isinstance(value, str):
         return _checked_text(value, path, MAX_TEXT)
     if isinstance(value, Mapping):
-        found = {_checked_text(name, path, 255): plain(inner, path, depth + 1) for name, inner in value.items()}
+        found = {_checked_text(name, path, MAX_NAME): plain(inner, path, depth + 1) for name, inner in value.items()}
         return {name: inner for name, inner in found.items() if inner not in EMPTY}
     if isinstance(value, list):
         listed = [plain(inner, path, depth + 1) for inner in value]
@@ -170,18 +189,17 @@ def _checked_text(text: str, path: str, longest: int) -> str:
 
 
 def _without_repeats(entries: list[Any], path: str) -> list[Any]:
-    """The entries without those whose type and value an earlier one has. At most one may be the primary one."""
-    kept: list[Any] = []
-    seen: set[tuple[Any, Any]] = set()
+    """The entries without those whose type and value an earlier one has, or all of it where it has no value.
+
+    Raises InvalidValue when more than one of them is the primary one.
+    """
+    first: dict[Any, Any] = {}
     for entry in entries:
         if isinstance(entry, dict) and "value" in entry:
-            mark = (entry.get("type"), entry["value"])
-            if mark in seen:
-                continue
-            seen.add(mark)
-        elif entry in kept:
-            continue
-        kept.append(entry)
+            first.setdefault((entry.get("type"), entry["value"]), entry)
+        else:
+            first.setdefault(orjson.dumps(entry, option=orjson.OPT_SORT_KEYS), entry)
+    kept = list(first.values())
     if sum(isinstance(entry, dict) and entry.get("primary") is True for entry in kept) > 1:
         raise InvalidValue(path, "has more than one primary entry")
     return kept

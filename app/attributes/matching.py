@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from app.attributes.definitions import Attribute
 from app.attributes.filters import And, Compare, Filter, Not, Or, Present, ValuePath
 from app.attributes.folding import fold
+from app.attributes.moments import moment
 from app.attributes.paths import Path
 
 Document = Mapping[str, Any]
@@ -89,15 +89,10 @@ def _holds(value: Any, op: str, wanted: Any, leaf: Attribute) -> bool:
         return op == "eq" and value is wanted
     if isinstance(value, str) and isinstance(wanted, str):
         if leaf.type == "dateTime" and op in _ORDERED:
-            return _ORDERED[op](_moment(value), _moment(wanted))
+            return _ORDERED[op](moment(value), moment(wanted))
         if not leaf.case_exact:
             value, wanted = fold(value), fold(wanted)
         return _TEXTUAL[op](value, wanted) if op in _TEXTUAL else _ORDERED[op](value, wanted)
     if isinstance(value, (int, float)) and isinstance(wanted, (int, float)):
         return op in _ORDERED and _ORDERED[op](value, wanted)
     return False
-
-
-def _moment(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

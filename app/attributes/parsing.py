@@ -7,7 +7,7 @@ put right here.
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -16,8 +16,9 @@ from scim2_filter_parser.parser import SCIMParser, SCIMParserError
 
 from app.attributes.definitions import ENTERPRISE_USER, GROUP, USER, Attribute, ResourceType
 from app.attributes.filters import And, Compare, Filter, Not, Or, Present, ValuePath
-from app.attributes.paths import WHOLE, InvalidPath, Path, UnknownAttribute, canonical, resolve
-from app.attributes.tokens import InvalidFilter, Token, tokenize
+from app.attributes.moments import moment
+from app.attributes.paths import InvalidPath, Path, UnknownAttribute, canonical, part_of, resolve
+from app.attributes.tokens import InvalidFilter, Number, Token, tokenize
 
 __all__ = ["InvalidFilter", "parse_filter", "parse_path"]
 
@@ -40,8 +41,9 @@ def parse_filter(text: str, resource_type: ResourceType) -> Filter:
 def parse_path(text: str, resource_type: ResourceType) -> Path:
     """The path that `text` names: `name.givenName`, `emails[type eq "work"].value`, an attribute behind its URN.
 
-    The bare URN of a known extension is the extension as a whole. Raises UnknownAttribute for an attribute that the
-    core schema does not have, InvalidPath for what is no path.
+    The bare URN of an extension is the extension as a whole. Raises UnknownAttribute for an attribute that the core
+    schema does not have and a sub-attribute that its attribute does not have, also within brackets; InvalidPath for
+    what is no path.
     """
     return _cached_path(text, resource_type.name)
 
@@ -51,9 +53,6 @@ def _cached_path(text: str, kind: str) -> Path:
     # By name, not by definition: hashing a whole schema costs more than parsing.
     resource_type = _KINDS[kind]
     stripped = text.strip()
-    extension = resource_type.extension(stripped)
-    if extension is not None:
-        return Path(extension.urn, WHOLE, text=extension.urn)
     try:
         tokens = tokenize(stripped, _urns(resource_type))
         if not tokens or any(token.type in {"PR", "AND", "OR", "NOT", "LPAREN"} for token in tokens[:1]):
@@ -137,9 +136,7 @@ class _Reading:
         if isinstance(node.attr_name, ast.Filter):
             path, inner = self._entries(node.attr_name)
             sub = self._sub_of(node.attr_name)
-            found = path.attribute.sub(sub) if sub else None
-            if sub and found is None:
-                raise InvalidFilter(f"{path.attribute.name} has no sub-attribute {sub!r}.")
+            found = part_of(path.attribute, sub, path.text) if sub else None
             return Path(path.urn, path.attribute, inner, found, canonical(path.urn, path.attribute, found, inner))
         sub_name = node.sub_attr.value if node.sub_attr else None
         return self._named(node.uri, node.attr_name, sub_name)
@@ -162,9 +159,7 @@ class _Reading:
     def _named(self, urn: str | None, name: str, sub_name: str | None) -> Path:
         text = ".".join(filter(None, (name, sub_name)))
         if self._entry_of is not None:
-            sub = self._entry_of.sub(name)
-            if sub is None or urn or sub_name:
-                raise InvalidFilter(f"{self._entry_of.name} has no sub-attribute {text!r}.")
+            sub = part_of(self._entry_of, f"{urn}:{text}" if urn else text, text)
             return Path(None, sub, text=sub.name)
         if urn is None and name.lower() == "manager" and self._resource_type.extension(ENTERPRISE_USER):
             # Directories ask `manager eq "…"` without the URN of the extension it belongs to.
@@ -189,26 +184,37 @@ def _example(path: Path) -> str:
 
 def _operand(path: Path, op: str, value: Any) -> str | bool | int | float | None:
     """`value` as the attribute's type wants it. Raises InvalidFilter for what cannot be compared."""
-    leaf = path.sub or path.attribute
     if value is None:
         if op not in {"eq", "ne"}:
             raise InvalidFilter(f"{path.text} cannot be compared with null by {op}.")
         return None
-    if leaf.type == "boolean":
-        return _boolean(path, op, value)
-    if leaf.type == "dateTime":
-        return _moment(path, op, value)
-    if leaf.type in {"integer", "decimal"} and (isinstance(value, bool) or not isinstance(value, (int, float))):
-        raise InvalidFilter(f"{path.text} is a number and cannot be compared with {value!r}.")
-    if leaf.described and leaf.type in {"string", "reference", "binary"} and not isinstance(value, str):
-        if isinstance(value, bool):
-            raise InvalidFilter(f"{path.text} is a text and cannot be compared with {str(value).lower()}.")
-        return str(value)
-    if isinstance(value, bool) and op not in {"eq", "ne"}:
+    leaf = path.sub or path.attribute
+    if not leaf.described:
+        return _anything(op, value)
+    return _OPERANDS[leaf.type](path, op, value)
+
+
+def _anything(op: str, value: Any) -> str | bool | int | float:
+    """An operand for an attribute whose type no schema tells: whatever the literal says."""
+    found: str | bool | int | float = value.value if isinstance(value, Number) else value
+    if isinstance(found, bool) and op not in {"eq", "ne"}:
         raise InvalidFilter(f"{op} cannot be used with a boolean.")
-    if op in _TEXTUAL and not isinstance(value, str):
-        raise InvalidFilter(f"{op} compares texts, not {value!r}.")
-    return value  # type: ignore[no-any-return]
+    if op in _TEXTUAL and not isinstance(found, str):
+        raise InvalidFilter(f"{op} compares texts, not {found!r}.")
+    return found
+
+
+def _text(path: Path, _op: str, value: Any) -> str:
+    if isinstance(value, bool):
+        raise InvalidFilter(f"{path.text} is a text and cannot be compared with {str(value).lower()}.")
+    # An id without quotes that looks like a number is compared as it was written.
+    return value.text if isinstance(value, Number) else str(value)
+
+
+def _number(path: Path, op: str, value: Any) -> int | float:
+    if not isinstance(value, Number) or op in _TEXTUAL:
+        raise InvalidFilter(f"{path.text} is a number and cannot be compared with {value!r} by {op}.")
+    return value.value
 
 
 def _boolean(path: Path, op: str, value: Any) -> bool:
@@ -218,16 +224,29 @@ def _boolean(path: Path, op: str, value: Any) -> bool:
         return value
     # Directories quote booleans: roles[primary eq "True"].
     words = {"true": True, "false": False}
-    if not isinstance(value, str) or value.lower() not in words:
-        raise InvalidFilter(f"{path.text} is true or false, not {value!r}.")
-    return words[value.lower()]
+    word = value.text if isinstance(value, Number) else value
+    if word.lower() not in words:
+        raise InvalidFilter(f"{path.text} is true or false, not {word!r}.")
+    return words[word.lower()]
 
 
 def _moment(path: Path, op: str, value: Any) -> str:
+    text = value.text if isinstance(value, Number) else str(value)
     if op in _TEXTUAL:
-        return str(value)
+        return text
     try:
-        datetime.fromisoformat(str(value))
+        moment(text)
     except ValueError as error:
-        raise InvalidFilter(f"{path.text} compares with a time such as 2026-01-05T09:00:00Z, not {value!r}.") from error
-    return str(value)
+        raise InvalidFilter(f"{path.text} compares with a time such as 2026-01-05T09:00:00Z, not {text!r}.") from error
+    return text
+
+
+_OPERANDS: Mapping[str, Callable[[Path, str, Any], str | bool | int | float]] = {
+    "string": _text,
+    "reference": _text,
+    "binary": _text,
+    "integer": _number,
+    "decimal": _number,
+    "boolean": _boolean,
+    "dateTime": _moment,
+}

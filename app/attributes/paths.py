@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.attributes.definitions import Attribute, ResourceType
+from app.attributes.definitions import GROUP, USER, Attribute, ResourceType
 from app.attributes.filters import Filter, written
+
+MAX_SHOWN = 200
+"""Characters of a path that an error repeats."""
 
 
 class InvalidPath(ValueError):
     """A text that is no attribute path; `path` is the text, `reason` what is wrong with it."""
 
     def __init__(self, path: str, reason: str) -> None:
-        super().__init__(f"{path!r} is not an attribute path: {reason}")
+        shown = path if len(path) <= MAX_SHOWN else f"{path[:MAX_SHOWN]}…"
+        super().__init__(f"{shown!r} is not an attribute path: {reason}")
         self.path = path
         self.reason = reason
 
 
 class UnknownAttribute(InvalidPath):
-    """A well-formed path to an attribute that the core schema does not have."""
+    """A well-formed path to an attribute or sub-attribute that its schema does not have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +49,20 @@ class Path:
 WHOLE = Attribute("", "complex")
 """Stands for everything under an extension's URN."""
 
+_EXTENSIONS_END_IN = frozenset(kind.name.lower() for kind in (USER, GROUP))
+
 
 def resolve(text: str, urn: str | None, name: str, sub_name: str | None, resource_type: ResourceType) -> Path:
     """The path to an attribute and, perhaps, its sub-attribute.
 
     Attributes under an extension URN that no schema knows are taken as strings: what is not ours is kept as it comes.
-    Raises UnknownAttribute for one that the core schema does not have, InvalidPath for an unknown sub-attribute.
+    Raises UnknownAttribute for an attribute that the core schema does not have and for an unknown sub-attribute,
+    InvalidPath for the core schema's bare URN.
     """
+    if urn is not None and sub_name is None:
+        whole = _whole_extension(f"{urn}:{name}", resource_type)
+        if whole is not None:
+            return Path(whole, WHOLE, text=whole)
     if urn is not None and urn.lower() == resource_type.schema.urn.lower():
         urn = None
     extension = resource_type.extension(urn) if urn is not None else None
@@ -63,12 +74,29 @@ def resolve(text: str, urn: str | None, name: str, sub_name: str | None, resourc
             raise UnknownAttribute(text, f"{resource_type.name} has no attribute {name!r}")
         subs = (Attribute(sub_name, described=False),) if sub_name else ()
         attribute = Attribute(name, sub_attributes=subs, described=False)
-    sub = None
-    if sub_name is not None:
-        sub = attribute.sub(sub_name)
-        if sub is None:
-            raise UnknownAttribute(text, f"{attribute.name} has no sub-attribute {sub_name!r}")
+    sub = part_of(attribute, sub_name, text) if sub_name is not None else None
     return Path(urn, attribute, None, sub, canonical(urn, attribute, sub))
+
+
+def _whole_extension(text: str, resource_type: ResourceType) -> str | None:
+    """The URN in `text` when it is an extension's as a whole; None when an attribute stands at its end.
+
+    Of unknown URNs those are whole that end as extensions of a resource do: urn:…:extension:cards:2.0:User.
+    """
+    if text.lower() == resource_type.schema.urn.lower():
+        raise InvalidPath(text, "it names the core schema; name one of its attributes")
+    known = resource_type.extension(text)
+    if known is not None:
+        return known.urn
+    return text if text.rpartition(":")[2].lower() in _EXTENSIONS_END_IN else None
+
+
+def part_of(attribute: Attribute, name: str, text: str) -> Attribute:
+    """The sub-attribute of this name; `text` is the path that names it. Raises UnknownAttribute."""
+    sub = attribute.sub(name)
+    if sub is None:
+        raise UnknownAttribute(text, f"{attribute.name or 'an extension'} has no sub-attribute {name!r}")
+    return sub
 
 
 def canonical(urn: str | None, attribute: Attribute, sub: Attribute | None, where: Filter | None = None) -> str:

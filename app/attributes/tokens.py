@@ -33,6 +33,14 @@ class Token:
     end: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Number:
+    """An unquoted number, and how it was written: `8e12` may be an id as well."""
+
+    text: str
+    value: int | float
+
+
 _NAME = r"[A-Za-z$][\w$-]*"
 _SCANNER = re.compile(
     rf"""
@@ -64,7 +72,7 @@ _COMPARING = frozenset({"EQ", "NE", "CO", "SW", "EW", "GT", "GE", "LT", "LE"})
 def tokenize(text: str, schemas: tuple[str, ...]) -> list[Token]:
     """The tokens of a filter or path; `schemas` are the URNs that end where an attribute's name begins.
 
-    Texts are unescaped, numbers are numbers, true, false and null are themselves, so that `true` and `"true"` differ.
+    Texts are unescaped, numbers are a `Number`, true, false and null are themselves: `true` and `"true"` differ.
     After a comparison an unquoted word is a text: old directories do not quote ids. Raises InvalidFilter for more than
     MAX_CHARACTERS, MAX_TOKENS or MAX_DEPTH, for brackets within brackets, and for what is no token.
     """
@@ -117,7 +125,7 @@ def _operand(kind: str, value: str, start: int) -> Token:
         return Token(name, literal, start)
     if kind == "NUMBER":
         try:
-            return Token("NUMBER", orjson.loads(value), start)
+            return Token("NUMBER", Number(value, orjson.loads(value)), start)
         except orjson.JSONDecodeError:
             return Token("COMP_VALUE", value, start)  # leading zeros: an id, not a number
     return Token("COMP_VALUE", value, start)

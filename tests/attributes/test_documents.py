@@ -1,4 +1,4 @@
-"""What is stored of a body, what is refused, and which values a path reads."""
+"""What is stored of a body, what is refused, and which values a path reads of what is stored."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ from typing import Any
 
 import pytest
 
-from app.attributes.definitions import ENTERPRISE_USER, GROUP, USER
-from app.attributes.documents import MAX_DEPTH, MAX_TEXT, InvalidValue, folded, normalize, read
+from app.attributes.definitions import CORE_USER, ENTERPRISE_USER, USER
+from app.attributes.documents import MAX_DEPTH, MAX_NAME, MAX_PICTURE, MAX_TEXT, InvalidValue, folded, normalize, read
 from app.attributes.parsing import parse_path
-from app.attributes.paths import InvalidPath, UnknownAttribute
 
 OTHER = "urn:ietf:params:scim:schemas:extension:cards:2.0:User"
 
@@ -36,6 +35,27 @@ OTHER = "urn:ietf:params:scim:schemas:extension:cards:2.0:User"
             {"emails": [{"type": "work", "value": "a@b", "primary": "true"}, {"type": "work", "value": "a@b"}]},
             {"emails": [{"type": "work", "value": "a@b", "primary": True}]},
             id="an entry twice",
+        ),
+        pytest.param(
+            {"emails": [{"type": "work", "value": "a@b"}, {"type": "home", "value": "a@b"}]},
+            {"emails": [{"type": "work", "value": "a@b"}, {"type": "home", "value": "a@b"}]},
+            id="a value twice, of two types",
+        ),
+        pytest.param(
+            {
+                "addresses": [
+                    {"locality": "Bern", "type": "work"},
+                    {"Type": "work", "Locality": "Bern"},
+                    {"type": "work"},
+                ]
+            },
+            {"addresses": [{"locality": "Bern", "type": "work"}, {"type": "work"}]},
+            id="an entry without value twice",
+        ),
+        pytest.param(
+            {CORE_USER.lower(): {"Title": "CFO", "id": "x", "shoeSize": 42}, "nickName": "A"},
+            {"title": "CFO", "nickName": "A"},
+            id="core attributes under the core URN",
         ),
         pytest.param(
             {ENTERPRISE_USER.upper(): {"Department": "Sales", "companyName": "Nordwind"}},
@@ -83,6 +103,15 @@ def nested(levels: int) -> dict[str, Any]:
         pytest.param({"title": "x" * (MAX_TEXT + 1)}, "title is longer than", id="too long"),
         pytest.param({"title": "a\0b"}, "title contains a NUL character", id="NUL"),
         pytest.param({OTHER: {"a": ["x\0"]}}, "contains a NUL character", id="NUL where no schema looks"),
+        pytest.param({OTHER: {"a\0b": "x"}}, "contains a NUL character", id="NUL in a name"),
+        pytest.param(
+            {ENTERPRISE_USER: {"a\0b": "x"}}, "contains a NUL character", id="NUL in a name beside known ones"
+        ),
+        pytest.param({OTHER: {"a": {"b\0": "x"}}}, "contains a NUL character", id="NUL in a name further in"),
+        pytest.param({"urn:a\0b": {"a": "x"}}, "contains a NUL character", id="NUL in an extension's URN"),
+        pytest.param({OTHER: {"x" * (MAX_NAME + 1): "x"}}, "is longer than", id="a name too long"),
+        pytest.param({f"urn:{'x' * MAX_NAME}": {"a": "x"}}, "is longer than", id="a URN too long"),
+        pytest.param({CORE_USER: "x"}, "must be an object, not a text", id="no core attributes"),
         pytest.param(
             {"emails": [{"value": "a", "primary": True}, {"value": "b", "primary": True}]},
             "emails has more than one primary entry",
@@ -93,6 +122,26 @@ def nested(levels: int) -> dict[str, Any]:
 def test_refused_with_attribute_and_reason(body: dict[str, Any], reason: str) -> None:
     with pytest.raises(InvalidValue, match=reason):
         normalize(body, USER)
+
+
+def test_a_reason_does_not_repeat_a_long_value() -> None:
+    with pytest.raises(InvalidValue) as refused:
+        normalize({"active": "x" * MAX_TEXT}, USER)
+
+    assert len(str(refused.value)) < 100
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param({"title": "x" * MAX_TEXT}, id="a text"),
+        pytest.param({"photos": [{"type": "photo", "value": "x" * MAX_PICTURE}]}, id="a photo"),
+        pytest.param({OTHER: {"x" * MAX_NAME: "x"}}, id="a name"),
+        pytest.param({OTHER: nested(MAX_DEPTH - 2)}, id="a nest"),
+    ],
+)
+def test_what_is_just_within_its_limit_is_stored(body: dict[str, Any]) -> None:
+    assert normalize(body, USER) == body
 
 
 def test_a_folded_copy_is_for_comparing_and_leaves_exact_texts_alone() -> None:
@@ -143,49 +192,3 @@ DOCUMENT = {
 )
 def test_a_path_reads(text: str, values: list[Any]) -> None:
     assert read(DOCUMENT, parse_path(text, USER)) == values
-
-
-@pytest.mark.parametrize(
-    ("text", "canonical"),
-    [
-        ("NAME.givenname", "name.givenName"),
-        ('Emails[Type EQ "work"].Value', 'emails[type eq "work"].value'),
-        ('roles[primary eq "True"].value', "roles[primary eq true].value"),
-        ("urn:ietf:params:scim:schemas:core:2.0:User:userName", "userName"),
-        (f"{ENTERPRISE_USER.upper()}:DEPARTMENT", f"{ENTERPRISE_USER}:department"),
-        ("meta.lastModified", "meta.lastModified"),
-    ],
-)
-def test_a_path_has_one_canonical_text(text: str, canonical: str) -> None:
-    path = parse_path(text, USER)
-
-    assert path.text == canonical
-    assert parse_path(canonical, USER) == path
-
-
-@pytest.mark.parametrize(
-    "text", ["", "emails[", "title eq", 'title eq "x"', "a b", "emails[type eq]", "(title)", "not"]
-)
-def test_what_is_no_path_is_refused(text: str) -> None:
-    with pytest.raises(InvalidPath):
-        parse_path(text, USER)
-
-
-@pytest.mark.parametrize("text", ["shoeSize", "name.shoeSize", "members", 'members[value eq "1"]'])
-def test_an_unknown_attribute_is_told_apart_from_a_broken_path(text: str) -> None:
-    with pytest.raises(UnknownAttribute, match="has no"):
-        parse_path(text, USER)
-
-
-def test_only_what_must_be_there_is_required() -> None:
-    required = {(kind.name, one.name) for kind in (USER, GROUP) for one in kind.schema.attributes if one.required}
-
-    assert required == {("User", "userName"), ("Group", "displayName")}
-
-
-def test_every_type_of_an_entry_that_entra_maps_can_be_discovered() -> None:
-    kinds = {one.name: one.sub("type") for one in USER.schema.attributes if one.multi_valued and one.sub("type")}
-
-    assert {"work", "mobile", "fax"} <= set(kinds["phoneNumbers"].canonical_values)  # type: ignore[union-attr]
-    assert {"work", "home", "other"} <= set(kinds["emails"].canonical_values)  # type: ignore[union-attr]
-    assert {"work", "home", "other"} <= set(kinds["addresses"].canonical_values)  # type: ignore[union-attr]

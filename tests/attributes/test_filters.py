@@ -9,11 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scim2_models import EnterpriseUser, ScimFilter, User
 
-from app.attributes.definitions import ENTERPRISE_USER, USER
+from app.attributes.definitions import ENTERPRISE_USER, GROUP, USER
 from app.attributes.filters import And, Compare, Not, Or, Present, written
 from app.attributes.matching import matches
 from app.attributes.parsing import InvalidFilter, parse_filter
-from app.attributes.tokens import MAX_CHARACTERS, MAX_TOKENS
+from app.attributes.tokens import MAX_CHARACTERS, MAX_DEPTH, MAX_TOKENS
+
+STRANGE = "urn:x:y:2.0:User"
+"""An extension that no schema describes."""
 
 PEOPLE: dict[str, dict[str, Any]] = {
     "ines": {
@@ -38,6 +41,7 @@ PEOPLE: dict[str, dict[str, Any]] = {
         "displayName": "Zoé Müller",
         "emails": [{"type": "work", "value": "zoe@nordwind.example"}],
         "meta": {"resourceType": "User", "lastModified": "2026-01-01T10:00:00+02:00"},
+        STRANGE: {"size": 42, "vip": True},
     },
     "bare": {"id": "3", "userName": "bare"},
 }
@@ -93,10 +97,48 @@ def selected(text: str) -> tuple[str, ...]:
         pytest.param('userName eq "bare" or title pr and active eq true or id eq "2"', EVERYBODY, id="a long chain"),
         pytest.param('displayName eq "Ines \\u004aONES"', INES, id="an escape"),
         pytest.param('urn:x:y:2.0:User:colour eq "red"', NOBODY, id="an extension that nobody knows"),
+        pytest.param("urn:x:y:2.0:User:size gt 41.5", ZOE, id="a number there"),
+        pytest.param("urn:x:y:2.0:User:size eq -1", NOBODY, id="a negative number"),
+        pytest.param("urn:x:y:2.0:User:vip eq true", ZOE, id="a boolean there"),
+        pytest.param('urn:x:y:2.0:User:vip eq "true"', NOBODY, id="which is no text"),
+        pytest.param("urn:x:y:2.0:User pr", ZOE, id="an extension as a whole"),
+        pytest.param(f"{ENTERPRISE_USER} pr", INES, id="a known extension as a whole"),
     ],
 )
 def test_filter_selects(text: str, expected: tuple[str, ...]) -> None:
     assert selected(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param('displayName eq "FIELD sales"', True, id="a name in another case"),
+        pytest.param('externalId eq "0D5C"', False, id="an id in another case"),
+        pytest.param('id eq "g-17" and members eq "8c2e"', True, id="the old question whether somebody is a member"),
+        pytest.param("id eq g-17 and members eq 8c2e", True, id="without quotes"),
+        pytest.param('members.value eq "91aa"', True, id="a member by value"),
+        pytest.param('members[value eq "8c2e" and type eq "Group"]', False, id="a member of another type"),
+        pytest.param("members pr", True, id="any member"),
+        pytest.param('members eq "nobody"', False, id="no member"),
+    ],
+)
+def test_filter_selects_a_group(text: str, expected: bool) -> None:
+    group = {
+        "id": "g-17",
+        "externalId": "0d5c",
+        "displayName": "Field Sales",
+        "members": [{"value": "8c2e", "type": "User"}, {"value": "91aa", "type": "Group"}],
+    }
+
+    assert matches(parse_filter(text, GROUP), group) is expected
+
+
+@pytest.mark.parametrize("written_id", ["8e12", "1.50", "007", "-0", "1E5", "12345678901234567890123456", "8c2e-01"])
+def test_an_id_without_quotes_is_compared_as_it_is_written(written_id: str) -> None:
+    tree = parse_filter(f"id eq {written_id}", USER)
+
+    assert isinstance(tree, Compare)
+    assert tree.value == written_id
 
 
 def test_and_and_or_are_chains_with_the_right_precedence() -> None:
@@ -132,17 +174,43 @@ def test_a_hundred_terms_are_one_flat_chain() -> None:
         pytest.param('active eq "maybe"', "true or false", id="no boolean"),
         pytest.param("title eq true", "title is a text", id="a boolean for a text"),
         pytest.param('meta.created gt "yesterday"', "a time such as", id="no time"),
+        pytest.param("meta.created gt true", "a time such as", id="a boolean for a time"),
+        pytest.param("meta.created gt 2026", "a time such as", id="a number for a time"),
+        pytest.param('meta.created gt "0001-01-01T00:00:00+23:59"', "a time such as", id="a time before the first"),
+        pytest.param('meta.created lt "9999-12-31T23:59:59-23:59"', "a time such as", id="a time after the last"),
+        pytest.param("active eq 1", "true or false, not '1'", id="a number for a boolean"),
+        pytest.param("urn:x:y:2.0:User:size co 4", "co compares texts", id="a part of a number"),
+        pytest.param(
+            "urn:x:y:2.0:User:vip gt true", "cannot be used with a boolean", id="an order where no type is known"
+        ),
+        pytest.param('urn:ietf:params:scim:schemas:core:2.0:User eq "x"', "core schema", id="the core schema"),
         pytest.param("title gt null", "compared with null", id="an order of nothing"),
         pytest.param('emails[addresses[type eq "x"]]', "Brackets within brackets", id="nested brackets"),
-        pytest.param("(" * 21 + "title pr" + ")" * 21, "nests deeper", id="too deep"),
+        pytest.param('title[value eq "x"]', "no sub-attributes", id="brackets after a plain attribute"),
+        pytest.param('emails[value eq "x"].kind eq "x"', "no sub-attribute 'kind'", id="an unknown one after brackets"),
+        pytest.param("(" * (MAX_DEPTH + 1) + "title pr" + ")" * (MAX_DEPTH + 1), "nests deeper", id="too deep"),
         pytest.param("title pr " + "x" * MAX_CHARACTERS, "longer than", id="too long"),
-        pytest.param(" or ".join(["id pr"] * MAX_TOKENS), "more than", id="too many parts"),
+        pytest.param(" or ".join(["id pr"] * (MAX_TOKENS // 3 + 1)), "more than", id="too many parts"),
         pytest.param('userName eq "\\x"', "JSON string", id="no such escape"),
     ],
 )
 def test_refused_with_the_reason(text: str, reason: str) -> None:
     with pytest.raises(InvalidFilter, match=reason):
         parse_filter(text, USER)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("(" * MAX_DEPTH + "title pr" + ")" * MAX_DEPTH, id="parentheses"),
+        pytest.param(" or ".join(["id pr"] * (MAX_TOKENS // 3)), id="parts"),
+        pytest.param('id eq "' + "x" * (MAX_CHARACTERS - len('id eq ""')) + '"', id="characters"),
+    ],
+)
+def test_what_is_just_within_its_limit_is_read(text: str) -> None:
+    tree = parse_filter(text, USER)
+
+    assert parse_filter(written(tree), USER) == tree
 
 
 @given(st.text(max_size=60) | st.from_regex(r"[a-z]+ (eq|co|and|or|not|pr)( \"?[a-z()\[\]]*\"?)*", fullmatch=True))
@@ -166,6 +234,10 @@ TERMS = st.sampled_from(
         'displayName co "e"',
         'emails[type eq "work" and value ew "example"]',
         'emails.value co "home"',
+        'emails.type ne "work"',
+        'emails[type ne "work"].value sw "ines"',
+        "nickName ne null",
+        'displayName gt "k"',
         'name.familyName eq "jones"',
         f'{ENTERPRISE_USER}:department sw "fin"',
     ]
@@ -181,17 +253,26 @@ TREES = st.recursive(
 )
 
 
+def as_judged(document: dict[str, Any]) -> User[EnterpriseUser]:
+    """The document as the other implementation takes it: without the extension that it does not know."""
+    known = {key: value for key, value in document.items() if key != STRANGE}
+    return User[EnterpriseUser].model_validate({**known, "schemas": [USER.schema.urn, ENTERPRISE_USER]})
+
+
 @given(TREES)
 def test_the_same_people_are_selected_as_by_another_implementation(text: str) -> None:
     judge = ScimFilter[User[EnterpriseUser]](text)
 
-    expected = tuple(
-        name
-        for name, document in PEOPLE.items()
-        if judge.match(User[EnterpriseUser].model_validate({**document, "schemas": [USER.schema.urn, ENTERPRISE_USER]}))
-    )
+    expected = tuple(name for name, document in PEOPLE.items() if judge.match(as_judged(document)))
 
     assert selected(text) == expected
+
+
+@given(TREES)
+def test_a_filter_written_out_is_the_same_filter(text: str) -> None:
+    tree = parse_filter(text, USER)
+
+    assert parse_filter(written(tree), USER) == tree
 
 
 def test_a_comparison_remembers_the_path_it_is_about() -> None:
