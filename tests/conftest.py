@@ -6,10 +6,12 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
+import hypothesis
 import pytest
 from flask import Flask
+from playwright.sync_api import Browser
 from sqlalchemy.engine import URL, make_url
 
 from app import create_app
@@ -22,13 +24,29 @@ from app.directory import organizations
 from app.directory.organizations import Organization
 from app.wiring import HANDLERS
 from tests.support import postgres
+from tests.support.browser import chromium
 from tests.support.client import Client
+from tests.support.loopback import keep_to_loopback
 from tests.support.server import Server, running
 
-REQUIRE_ALL = bool(os.environ.get("CI"))
+REQUIRE_ALL = any(os.environ.get(name, "").lower() in {"1", "true"} for name in ("CI", "LANYARD_TEST_REQUIRE_ALL"))
 """Where everything must be tested, a missing PostgreSQL or browser is an error and not a reason to skip."""
 
-Kinds = ("sqlite", "postgresql")
+KINDS = ("sqlite", "postgresql")
+
+# `make test` tries the same examples each time, `make test-long` others and more; how long one takes says nothing.
+hypothesis.settings.register_profile("short", deadline=None, derandomize=True)
+hypothesis.settings.register_profile("long", deadline=None, derandomize=False, max_examples=2_000)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "short"))
+
+keep_to_loopback()
+
+
+def missing(error: FileNotFoundError) -> NoReturn:
+    """Skip, visibly, for want of what `error` names; fail where everything must be tested."""
+    if REQUIRE_ALL:
+        raise error
+    pytest.skip(str(error))
 
 
 @pytest.fixture(scope="session")
@@ -46,9 +64,7 @@ def postgres_cluster() -> Iterator[URL]:
         with postgres.cluster() as url:
             yield url
     except FileNotFoundError as error:
-        if REQUIRE_ALL:
-            raise
-        pytest.skip(str(error))
+        missing(error)
 
 
 @pytest.fixture(scope="session")
@@ -76,7 +92,7 @@ def new_database(tmp_path_factory: pytest.TempPathFactory, request: pytest.Fixtu
     return make
 
 
-@pytest.fixture(params=Kinds)
+@pytest.fixture(params=KINDS)
 def database_url(request: pytest.FixtureRequest, new_database: Callable[[str], URL]) -> Iterator[URL]:
     """A migrated, empty database for one test, of either kind in turn."""
     url = new_database(request.param)
@@ -141,10 +157,20 @@ def client(app: Flask, organization: Organization, new_token: Callable[..., str]
     return Client(app, new_token(organization))
 
 
-@pytest.fixture(scope="module", params=Kinds)
+@pytest.fixture(scope="module", params=KINDS)
 def server(
     request: pytest.FixtureRequest, new_database: Callable[[str], URL], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Server]:
     """A server in processes of its own, on either kind of database in turn; one for each module."""
     with running(new_database(request.param), tmp_path_factory.mktemp("server")) as server:
         yield server
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A headless Chromium; tests are skipped, visibly, where there is none."""
+    try:
+        with chromium() as started:
+            yield started
+    except FileNotFoundError as error:
+        missing(error)

@@ -94,15 +94,31 @@ def _organization(database: Database) -> Organization:
 @contextmanager
 def _serving(settings: Settings) -> Iterator[ForkProcess]:
     """The server, in a process of its own; it ends with this one, whether by Ctrl-C, by kill or with the terminal."""
-    for number in ENDING:
-        signal.signal(number, lambda *_: sys.exit(0))
-    server = multiprocessing.get_context("fork").Process(target=serve.run, args=(settings,))
+    server = multiprocessing.get_context("fork").Process(target=_serve, args=(settings,), daemon=True)
     server.start()
+
+    def end(*_: object) -> None:
+        _stop(server)
+        os._exit(0)  # an exception could strike where nobody passes it on
+
+    for number in ENDING:
+        signal.signal(number, end)
     try:
         yield server
     finally:
-        server.terminate()
-        server.join()
+        _stop(server)
+
+
+def _serve(settings: Settings) -> None:
+    os.setpgrp()  # a terminal's signals come to the process that started this one
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    serve.run(settings)
+
+
+def _stop(server: ForkProcess) -> None:
+    if server.pid is not None and server.is_alive():
+        os.kill(server.pid, signal.SIGINT)
+    server.join()
 
 
 def _own_url(bind: str) -> str:
@@ -114,16 +130,16 @@ def _own_url(bind: str) -> str:
 def _wait_until_ready(url: str, server: ForkProcess) -> None:
     """Return when the server answers. Ends the program when the server ended (it has said why) or stays silent."""
     deadline = time.monotonic() + START_SECONDS
-    session = requests.Session()
-    session.trust_env = False  # a proxy for the outside world has no part in this
-    while server.is_alive():
-        try:
-            if session.get(f"{url}/readyz", timeout=2).ok:
-                return
-        except requests.RequestException:
-            if time.monotonic() > deadline:
-                raise click.ClickException(f"The server did not answer at {url} within {START_SECONDS} s.") from None
-        time.sleep(0.05)
+    with requests.Session() as session:
+        session.trust_env = False  # a proxy for the outside world has no part in this
+        while server.is_alive():
+            try:
+                if session.get(f"{url}/readyz", timeout=2).ok:
+                    return
+            except requests.RequestException:
+                if time.monotonic() > deadline:
+                    raise click.ClickException(f"The server did not answer at {url} in {START_SECONDS} s.") from None
+            time.sleep(0.05)
     sys.exit(server.exitcode or 1)
 
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Callable
+from types import FrameType
 from typing import Any
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
+from gunicorn.arbiter import Arbiter
+from gunicorn.workers.gthread import ThreadWorker
 
 from app.core.settings import Settings
 
@@ -15,6 +20,33 @@ REQUEST_LINE_BYTES = 8190
 TIMEOUT_SECONDS = 60
 KEEPALIVE_SECONDS = 75
 """Longer than the idle time of common proxies, so that they close first."""
+
+
+ENDING = (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM)
+
+
+class Worker(ThreadWorker):
+    """A server process that ends when it is told to, whatever it is doing."""
+
+    def handle_quit(self, sig: int, frame: FrameType | None) -> None:
+        """End at once; what is not committed yet is rolled back.
+
+        gunicorn takes a lock here and raises SystemExit. The lock may be held by the very code that the signal
+        interrupts, and inside a callback of the garbage collector the exception is lost; either way the process stays.
+        """
+        os._exit(0)
+
+
+def heed_signals(arbiter: Arbiter, worker: ThreadWorker) -> None:
+    """Have a new worker heed the signals that end it from its first step on (gunicorn's `post_fork`).
+
+    Those that come before it has handlers of its own end up in its copy of the parent's queue, where nobody looks.
+    """
+    for number in ENDING:
+        signal.signal(number, worker.handle_quit)
+    while not arbiter.SIG_QUEUE.empty():
+        if arbiter.SIG_QUEUE.get_nowait() in ENDING:
+            worker.handle_quit(signal.SIGQUIT, None)
 
 
 class Server(BaseApplication):
@@ -32,7 +64,7 @@ class Server(BaseApplication):
             "bind": [self._settings.bind],
             "workers": self._settings.workers,
             "threads": self._settings.threads,
-            "worker_class": "gthread",
+            "worker_class": Worker,
             "timeout": TIMEOUT_SECONDS,
             "graceful_timeout": 20,
             "keepalive": KEEPALIVE_SECONDS,
@@ -42,6 +74,7 @@ class Server(BaseApplication):
             "control_socket_disable": True,  # it would be made in the home folder
             "loglevel": "warning",
             "proc_name": "lanyard",
+            "post_fork": heed_signals,
             "when_ready": lambda _server: self._ready(),
         }.items():
             self.cfg.set(name, value)

@@ -11,23 +11,9 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Request
 from sqlalchemy.engine import URL
 
 from app.rehearsal import SAMPLE, SAMPLE_CARDS
-from tests.conftest import REQUIRE_ALL
-from tests.support.browser import chromium
 from tests.support.server import Server, running
 
 SIZES = {"phone": (390, 844), "desktop": (1280, 900)}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """A headless Chromium; tests are skipped, visibly, where there is none."""
-    try:
-        with chromium() as running_browser:
-            yield running_browser
-    except FileNotFoundError as error:
-        if REQUIRE_ALL:
-            raise
-        pytest.skip(str(error))
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -17,6 +16,8 @@ from pathlib import Path
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import OperationalError
+
+from tests.support.server import free_port
 
 START_SECONDS = 30
 _FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200")
@@ -56,15 +57,19 @@ def cluster() -> Iterator[URL]:
         shutil.chown(folder, user)
     process = None
     try:
-        data, port = folder / "data", _free_port()
+        if user and not _open_to_all(place):
+            place = shutil.copytree(place.parent, folder / "postgresql", symlinks=True) / "bin"
+        data, port = folder / "data", free_port()
         _quiet([place / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"], user)
         options = [part for setting in (*_FAST, "listen_addresses=127.0.0.1") for part in ("-c", setting)]
         command = [place / "postgres", "-D", data, "-k", folder, "-p", str(port), *options]
-        process = subprocess.Popen(
-            [str(part) for part in command], user=user, cwd="/", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
+        log = folder / "log"
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                [str(part) for part in command], user=user, cwd="/", stdout=output, stderr=output
+            )
         url = URL.create("postgresql+psycopg", "postgres", host="127.0.0.1", port=port, database="postgres")
-        _wait_until_ready(url)
+        _wait_until_ready(url, process, log)
         yield url
     finally:
         if process is not None:
@@ -96,23 +101,22 @@ def _quiet(command: list[object], user: str | None) -> None:
     subprocess.run([str(part) for part in command], user=user, cwd="/", check=True, capture_output=True)
 
 
-def _wait_until_ready(url: URL) -> None:
+def _open_to_all(place: Path) -> bool:
+    """Whether every user may enter `place`, which may lie below somebody's home folder."""
+    return all(folder.stat().st_mode & 0o005 == 0o005 for folder in (place, *place.parents))
+
+
+def _wait_until_ready(url: URL, process: subprocess.Popen[bytes], log: Path) -> None:
     engine = create_engine(url)
     deadline = time.monotonic() + START_SECONDS
     while True:
         try:
             engine.connect().close()
         except OperationalError:
+            assert process.poll() is None, f"PostgreSQL ended:\n{log.read_text()}"
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.05)
         else:
             engine.dispose()
             return
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

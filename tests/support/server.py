@@ -12,11 +12,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import requests
 from sqlalchemy.engine import URL
 
 CHECKOUT = Path(__file__).resolve().parents[2]
+LANYARD = [sys.executable, "-m", "tests.support.lanyard"]
 START_SECONDS = 30
 
 
@@ -40,10 +42,15 @@ class Server:
         return run_lanyard(self.environment, *arguments, code=code)
 
 
+def start(environment: dict[str, str], *arguments: str, **streams: Any) -> subprocess.Popen[bytes]:
+    """`lanyard …`, started; `streams` as subprocess takes them."""
+    return subprocess.Popen([*LANYARD, *arguments], cwd=CHECKOUT, env=environment, **streams)
+
+
 def run_lanyard(environment: dict[str, str], *arguments: str, code: int = 0) -> str:
     """What `lanyard …` prints on standard output; it must end with `code`."""
     done = subprocess.run(
-        [sys.executable, "-c", "from app.cli import main; main()", *arguments],
+        [*LANYARD, *arguments],
         cwd=CHECKOUT, env=environment, capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
     assert done.returncode == code, f"lanyard {' '.join(arguments)} ended with {done.returncode}:\n{done.stderr}"
@@ -53,23 +60,11 @@ def run_lanyard(environment: dict[str, str], *arguments: str, code: int = 0) -> 
 @contextmanager
 def running(database_url: URL, folder: Path, *, workers: int = 2) -> Iterator[Server]:
     """A server on `database_url` with the organization `nordwind`; ended afterwards, however the test ends."""
-    port = free_port()
-    base_url = f"http://127.0.0.1:{port}"
-    environment = {
-        "PATH": os.environ["PATH"],
-        "HOME": str(folder),
-        "DATABASE_URL": database_url.render_as_string(hide_password=False),
-        "LANYARD_DATA_DIR": str(folder),
-        "LANYARD_PUBLIC_URL": base_url,
-        "LANYARD_BIND": f"127.0.0.1:{port}",
-        "LANYARD_WORKERS": str(workers),
-    }
+    environment = environment_of(database_url, folder, workers=workers)
+    base_url = environment["LANYARD_PUBLIC_URL"]
     log = folder / "server.log"
     with log.open("wb") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-c", "from app.cli import main; main()", "serve"],
-            cwd=CHECKOUT, env=environment, stdout=output, stderr=output,
-        )  # fmt: skip
+        process = start(environment, "serve", stdout=output, stderr=output)
         try:
             _wait_until_ready(base_url, process, log)
             run_lanyard(environment, "org", "create", "nordwind", "--name", "Nordwind AG", "--phone-region", "CH")
@@ -82,6 +77,20 @@ def running(database_url: URL, folder: Path, *, workers: int = 2) -> Iterator[Se
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+
+
+def environment_of(database_url: URL, folder: Path, *, workers: int = 2) -> dict[str, str]:
+    """The whole environment of an installation that keeps its files in `folder` and listens at a free port."""
+    port = free_port()
+    return {
+        "PATH": os.environ["PATH"],
+        "HOME": str(folder),
+        "DATABASE_URL": database_url.render_as_string(hide_password=False),
+        "LANYARD_DATA_DIR": str(folder),
+        "LANYARD_PUBLIC_URL": f"http://127.0.0.1:{port}",
+        "LANYARD_BIND": f"127.0.0.1:{port}",
+        "LANYARD_WORKERS": str(workers),
+    }
 
 
 def free_port() -> int:

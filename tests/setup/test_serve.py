@@ -1,0 +1,130 @@
+"""`lanyard serve` and `lanyard migrate` as an operator or a service manager uses them."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import subprocess
+from pathlib import Path
+
+import pytest
+import requests
+from sqlalchemy.engine import URL
+
+from tests.support.server import Server, environment_of, running, start
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    """An installation that was never started."""
+    return environment_of(URL.create("sqlite", database=str(tmp_path / "new" / "lanyard.db")), tmp_path)
+
+
+def outcome(environment: dict[str, str], *arguments: str) -> tuple[int, str]:
+    """How a command that is refused ends: its exit status, what it says."""
+    process = start(environment, *arguments, stderr=subprocess.PIPE)
+    _, told = process.communicate(timeout=60)
+    return process.returncode, told.decode().strip()
+
+
+def test_it_migrates_serves_and_says_where(environment: dict[str, str], tmp_path: Path) -> None:
+    with running(URL.create("sqlite", database=str(tmp_path / "new" / "lanyard.db")), tmp_path) as server:
+        answers = {
+            path: requests.get(server.base_url + path, timeout=5).status_code for path in ("/healthz", "/readyz")
+        }
+
+        assert answers == {"/healthz": 200, "/readyz": 200}
+        assert f"Lanyard is ready: {server.base_url}" in server.log.read_text()
+
+
+def test_a_database_that_was_not_migrated_is_not_served(environment: dict[str, str]) -> None:
+    code, told = outcome(environment, "serve", "--no-migrate")
+
+    assert code == 1
+    assert told.endswith("is not up to date; `lanyard migrate` brings it there.")
+
+
+def test_commands_on_a_database_that_was_not_migrated_say_what_to_do(environment: dict[str, str]) -> None:
+    before = outcome(environment, "org", "list")
+    migrated = outcome(environment, "migrate")
+    again = outcome(environment, "migrate")
+    after = outcome(environment, "org", "list")
+
+    assert before[0] == 1
+    assert "`lanyard migrate`" in before[1]
+    assert migrated == (0, "Brought the database from revision none to 0001.")
+    assert again == (0, "The database is up to date (revision 0001).")
+    assert after[0] == 0
+
+
+def test_an_address_that_is_taken_is_named_with_what_to_do(environment: dict[str, str]) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        taken = f"127.0.0.1:{other.getsockname()[1]}"
+
+        code, told = outcome(environment, "serve", "--bind", taken)
+
+    assert code == 1
+    assert (
+        told
+        == f"Error: Cannot listen at {taken}: Address already in use. Choose another address with LANYARD_BIND=HOST:PORT."
+    )
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        pytest.param("DATABASE_URL", "mysql://host/name", id="a database of another kind"),
+        pytest.param("DATABASE_URL", "sqlite://", id="a database in memory"),
+        pytest.param("LANYARD_BIND", "8000", id="an address without host"),
+        pytest.param("LANYARD_PUBLIC_URL", "cards.example", id="an address without scheme"),
+        pytest.param("LANYARD_WORKERS", "0", id="no workers"),
+        pytest.param("LANYARD_THREADS", "many", id="a number in words"),
+        pytest.param("LANYARD_MAX_BODY_BYTES", "1", id="a limit below what directories send"),
+        pytest.param("LANYARD_LOG_LEVEL", "loud", id="a word that is none of the choices"),
+    ],
+)
+def test_a_malformed_setting_stops_the_start_with_a_sentence_that_names_it(
+    environment: dict[str, str], setting: str, value: str
+) -> None:
+    code, told = outcome({**environment, setting: value}, "serve")
+
+    assert code == 1
+    assert setting in told
+    assert len(told.splitlines()) == 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_ends_at_once_and_takes_its_workers_along(server: Server, number: signal.Signals, tmp_path: Path) -> None:
+    environment = {**server.environment, **environment_of(URL.create("sqlite", database="unused"), tmp_path)}
+    environment["DATABASE_URL"] = server.environment["DATABASE_URL"]
+    with start(environment, "serve", stderr=subprocess.PIPE) as process:
+        assert process.stderr is not None
+        line = process.stderr.readline().decode()
+
+        process.send_signal(number)
+        process.wait(timeout=10)
+        rest = process.stderr.read().decode()  # ends when the last worker has closed it
+
+    assert line.startswith("Lanyard is ready")
+    assert rest == ""
+    assert process.returncode == 0
+    with pytest.raises(requests.ConnectionError):
+        requests.get(environment["LANYARD_PUBLIC_URL"] + "/healthz", timeout=2)
+
+
+def test_a_request_line_may_hold_a_filter_of_4_kilobytes(server: Server) -> None:
+    names = " or ".join(
+        f'userName eq "{number:02}.somebody-with-a-rather-long-name@nordwind.example"' for number in range(56)
+    )
+    assert 3_800 < len(names) < 4_096
+
+    answer = requests.get(
+        f"{server.scim_url}/Users",
+        params={"filter": names},
+        headers={"Authorization": f"Bearer {server.token}"},
+        timeout=5,
+    )
+
+    assert answer.status_code == 200
