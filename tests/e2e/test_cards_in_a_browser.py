@@ -7,13 +7,12 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request
+from playwright.sync_api import Browser
 from sqlalchemy.engine import URL
 
 from app.rehearsal import SAMPLE, SAMPLE_CARDS
 from tests.support.server import Server, running
-
-SIZES = {"phone": (390, 844), "desktop": (1280, 900)}
+from tests.support.visit import SIZES, Visit
 
 
 @pytest.fixture(scope="module")
@@ -37,60 +36,28 @@ def size(request: pytest.FixtureRequest) -> tuple[int, int]:
     return SIZES[request.param]
 
 
-class Visit:
-    """A page as somebody opens it, and what it did on the way."""
-
-    def __init__(self, browser: Browser, size: tuple[int, int], scheme: Any = "light", **options: Any) -> None:
-        self.context = browser.new_context(
-            viewport={"width": size[0], "height": size[1]}, color_scheme=scheme, **options
-        )
-        self.page: Page = self.context.new_page()
-        self.complaints: list[str] = []
-        self.requests: list[str] = []
-        self.page.on("console", self._on_console)
-        self.page.on("request", self._on_request)
-        self.page.on("requestfailed", self._on_failure)
-
-    def _on_console(self, message: ConsoleMessage) -> None:
-        self.complaints.append(message.text)
-
-    def _on_request(self, request: Request) -> None:
-        self.requests.append(request.url)
-
-    def _on_failure(self, request: Request) -> None:
-        # Going on to the next page ends what the last one still loads.
-        if request.failure != "net::ERR_ABORTED":
-            self.complaints.append(f"{request.url}: {request.failure}")
-
-    def __enter__(self) -> Visit:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.context.close()
-
-
-def sideways(page: Page) -> int:
-    """How many pixels of the page are beyond the window's width."""
-    return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
-
-
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_card_fits_and_keeps_to_itself(
-    browser: Browser, nordwind: Server, cards: list[dict[str, Any]], size: tuple[int, int]
+    browser: Browser, nordwind: Server, cards: list[dict[str, Any]], size: tuple[int, int], scheme: str
 ) -> None:
     live = [card for card in cards if card["state"] == "live"]
 
-    with Visit(browser, size) as visit:
+    with Visit(browser, size, scheme) as visit:
         too_wide = []
         for card in live:
             visit.page.goto(card["url"])
-            if sideways(visit.page):
+            if visit.sideways():
                 too_wide.append(card["values"]["name"])
 
         assert len(live) > 40
         assert too_wide == []
         assert visit.complaints == []
-        assert {address.split("/")[2] for address in visit.requests} == {nordwind.base_url.removeprefix("http://")}
+        assert visit.hosts == {nordwind.base_url.removeprefix("http://")}
         assert visit.context.cookies() == []
+        assert [headers for headers in visit.headers if "set-cookie" in headers] == []
+        pages = [headers for headers in visit.headers if headers["content-type"].startswith("text/html")]
+        assert len(pages) == len(live)
+        assert all(page["content-security-policy"].startswith("default-src 'none'") for page in pages)
 
 
 def test_a_card_is_whole_without_scripts(browser: Browser, cards: list[dict[str, Any]], size: tuple[int, int]) -> None:
@@ -178,5 +145,5 @@ def test_a_paused_card_shows_the_organization(
         assert answer is not None
         assert answer.status == 410
         assert visit.page.locator("h1").inner_text() == "Nordwind AG"
-        assert sideways(visit.page) == 0
+        assert visit.sideways() == 0
         assert card["person"]["display_name"] not in visit.page.content()

@@ -12,9 +12,9 @@ from sqlalchemy.engine import URL
 from app.rehearsal import SAMPLE, SAMPLE_CARDS
 from tests.support.browser import chromium
 from tests.support.server import Server, running
+from tests.support.visit import SIZES
 
 PERSON = "Regula Ammann"
-SIZES = {"desktop": (1280, 900), "phone": (390, 844)}
 
 
 def main(folder: Path) -> None:
