@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import shutil
 import tempfile
@@ -32,6 +33,10 @@ def chromium() -> Iterator[Browser]:
     path = executable()
     if path is None:
         raise FileNotFoundError("no Chromium: install Debian's chromium")
+    try:
+        ctypes.CDLL("libatomic.so.1")
+    except OSError as error:
+        raise FileNotFoundError("no libatomic, without which Playwright does not start: install libatomic1") from error
     # It keeps crash reports and settings in the home folder, whatever profile it is given.
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home, sync_playwright() as playwright:
         browser = playwright.chromium.launch(
