@@ -9,8 +9,11 @@ from urllib.parse import quote, urlencode, urlsplit
 from app.cards.view import Address
 
 _ADDRESS = re.compile(r"[^\s@<>,;:\"()\[\]\\]+@[^\s@<>,;:\"()\[\]\\]+")
-_DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}(?:[/?#]\S*)?", re.IGNORECASE)
-_HANDLE = re.compile(r"[\w.\-]{1,64}")
+_DOMAIN = re.compile(
+    r"(?:[^\W_](?:(?:[^\W_]|-)*[^\W_])?\.)+(?:xn--[a-z0-9-]+|[^\W\d_]{2,})(?::\d{1,5})?(?:[/?#]\S*)?", re.IGNORECASE
+)
+"""A host name, of any script, perhaps with port and path, but without a scheme."""
+_HANDLE = re.compile(r"(?!\.+$)[\w.\-]{1,64}")
 
 PROFILES: Mapping[str, str] = {
     "linkedin": "https://www.linkedin.com/in/{}",

@@ -17,7 +17,7 @@ MIDDLE_BEFORE_GIVEN = frozenset({"vi"})
 
 _TOMBSTONE = re.compile(r"[0-9a-f]{32}\S", re.IGNORECASE)
 _PARTS = ("honorificPrefix", "givenName", "middleName", "familyName", "honorificSuffix")
-_SCRIPTS_WITHOUT_SPACES = ("CJK", "HIRAGANA", "KATAKANA", "HANGUL")
+_SCRIPTS_WITHOUT_SPACES = ("CJK", "HIRAGANA", "KATAKANA", "HANGUL", "IDEOGRAPHIC ITERATION MARK")
 _ARABIC_ARTICLE = "\N{ARABIC LETTER ALEF}\N{ARABIC LETTER LAM}"
 _NON_JOINER = "\N{ZERO WIDTH NON-JOINER}"
 _TAG = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")

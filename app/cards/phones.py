@@ -6,7 +6,7 @@ import phonenumbers
 
 _USES = (
     ("fax", ("fax",)),
-    ("cell", ("mobile", "cell", "handy", "natel")),
+    ("cell", ("mobil", "cell", "handy", "natel")),
     ("pager", ("pager",)),
     ("home", ("home", "private", "privat")),
     ("work", ("work", "office", "phone", "direct", "desk", "switchboard")),

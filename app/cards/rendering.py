@@ -76,7 +76,9 @@ class _Rendering:
         value, origin = found
         if item.kind == "address":
             address = self._address(value)
-            return None if address is None else _shown(item, ", ".join(address.lines), origin, address=address)
+            if address is None or not address.lines:
+                return None
+            return _shown(item, ", ".join(address.lines), origin, address=address)
         text = str(value)
         return _shown(
             item,

@@ -7,12 +7,14 @@ import io
 from typing import Any
 
 import pytest
+import segno
 import vobject
 import zxingcpp
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from app.attributes.definitions import LANYARD_USER
 from app.cards import qr
 from app.cards.layout import Layout
 from app.cards.vcard import LINE_OCTETS, file_name, vcard
@@ -105,6 +107,49 @@ def test_a_department_without_company_is_no_company() -> None:
     assert contact.org.value == ["", "Finance"]
 
 
+def test_how_a_name_is_spoken_is_said_to_programs_that_ask() -> None:
+    document = {**INES, LANYARD_USER: {"phoneticGivenName": "EE-ness", "phoneticFamilyName": "jownz; x"}}
+
+    contact = read(vcard(view(document=document)))
+
+    assert contact.x_phonetic_first_name.value == "EE-ness"
+    assert contact.x_phonetic_last_name.value == "jownz; x"
+
+
+def test_a_profile_says_which_service_it_is_on() -> None:
+    item = field("Profile", "social", sync="never", value="ines", service="linkedin")
+
+    profile = read(vcard(view(Layout(fields=(item,))))).x_socialprofile
+
+    assert (profile.params["TYPE"], profile.value) == (["linkedin"], "https://www.linkedin.com/in/ines")
+
+
+def test_an_address_that_is_one_text_stands_where_every_program_shows_it() -> None:
+    item = field("Room", "address", sync="never", value="B7 / 2.11\nZürich")
+
+    contact = read(vcard(view(Layout(fields=(item,)))))
+
+    assert (contact.adr.value.street, contact.adr.value.city) == ("B7 / 2.11\nZürich", "")
+    assert contact.label.value == "B7 / 2.11\nZürich"
+
+
+@pytest.mark.parametrize(
+    ("label", "types"),
+    [
+        ("Fax", ["WORK", "FAX"]),
+        ("Mobile", ["CELL", "VOICE"]),
+        ("Pager", ["PAGER"]),
+        ("Private", ["HOME", "VOICE"]),
+        ("Office", ["WORK", "VOICE"]),
+        ("Hotline", ["VOICE"]),
+    ],
+)
+def test_a_number_says_what_it_is_for(label: str, types: list[str]) -> None:
+    item = field(label, "phone", sync="never", value="+41 44 555 01 02")
+
+    assert read(vcard(view(Layout(fields=(item,))))).tel.params["TYPE"] == types
+
+
 def test_a_picture_is_carried_inside() -> None:
     contact = read(vcard(view(), b"\xff\xd8 a picture"))
 
@@ -154,6 +199,18 @@ def test_a_code_is_read_as_the_permanent_address_at_every_size(pixels: int) -> N
 )
 def test_the_code_says_the_address_in_upper_case_where_that_means_the_same(url: str, text: str) -> None:
     assert qr.qr_text(url) == text
+
+
+def test_a_permanent_address_makes_a_small_code() -> None:
+    [found] = zxingcpp.read_barcodes(Image.open(io.BytesIO(qr.qr_png(URL, 512))))
+    as_it_is = segno.make(URL, error="m", micro=False)
+    code = segno.make(qr.qr_text(URL), error="m", micro=False)
+
+    assert (code.mode, as_it_is.mode) == ("alphanumeric", "byte")
+    assert code.symbol_size() < as_it_is.symbol_size()
+    modules = int(code.symbol_size(border=4)[0])
+    edge = (512 - modules * (512 // modules)) // 2 + 4 * (512 // modules)
+    assert (found.position.top_left.x, found.position.top_left.y) == (edge, edge)
 
 
 def test_the_drawing_and_the_picture_are_the_same_each_time() -> None:

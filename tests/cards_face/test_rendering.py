@@ -59,6 +59,7 @@ def test_title_shows(
         pytest.param({"name": {"honorificPrefix": "Dr.", "givenName": "Ines", "middleName": "M.", "familyName": "Jones", "honorificSuffix": "MBA"}}, "Dr. Ines M. Jones MBA", "IJ", id="all parts"),
         pytest.param({"name": {"givenName": "Wilhelmina", "familyName": "Okafor"}, LANYARD_USER: {"preferredName": "Mina"}}, "Mina Okafor", "MO", id="preferred for given"),
         pytest.param({"name": {"givenName": "健太", "familyName": "佐藤"}, "preferredLanguage": "ja-JP"}, "佐藤健太", "佐", id="Japanese"),
+        pytest.param({"name": {"givenName": "奈々", "familyName": "佐々木"}, "preferredLanguage": "ja"}, "佐々木奈々", "佐", id="Japanese with iteration marks"),
         pytest.param({"name": {"givenName": "小明", "familyName": "王"}, "preferredLanguage": "zh"}, "王小明", "王", id="Chinese"),
         pytest.param({"name": {"givenName": "민준", "familyName": "김"}, "preferredLanguage": "ko"}, "김민준", "김", id="Korean"),
         pytest.param({"name": {"givenName": "Kenta", "familyName": "Sato"}, "preferredLanguage": "ja"}, "Sato Kenta", "SK", id="Japanese in Latin"),
@@ -83,6 +84,42 @@ def test_name_shows(document: dict[str, Any], display: str, short: str) -> None:
     card = view(FULL, document)
 
     assert (card.name.display, initials(card.name)) == (display, short)
+
+
+def test_a_whole_name_is_kept_as_it_first_was() -> None:
+    layout = Layout(general=(slot("name", "once"),))
+    first = {"name": {"givenName": "Ines", "familyName": "Okafor"}}
+
+    card = view(layout, once={"name": once(first)})
+
+    assert (card.name.display, card.name.family) == ("Ines Okafor", "Okafor")
+
+
+def test_a_whole_address_is_kept_as_it_first_was() -> None:
+    item = field("Address", "address", 'addresses[type eq "work"]', "once")
+
+    [shown] = view(Layout(fields=(item,)), once={"Address": once({"locality": "Bern"})}).fields
+
+    assert (shown.text, shown.origin) == ("Bern", "directory")
+
+
+def test_an_address_of_blank_lines_is_not_shown() -> None:
+    item = field("Address", "address", sync="never", value="\n \n")
+
+    assert view(Layout(fields=(item,))).fields == ()
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        pytest.param("data:image/png;base64,AA", "data:image/png;base64,AA", id="a picture"),
+        pytest.param("https://photos.example/ines.png", None, id="an address on the web"),
+        pytest.param("data:text/html,x", None, id="a page"),
+        pytest.param("[[clear]]", None, id="cleared"),
+    ],
+)
+def test_only_a_picture_that_came_with_the_record_is_shown(value: str, shown: str | None) -> None:
+    assert view(document={**INES, "photos": [{"type": "photo", "value": value}]}).photo == shown
 
 
 def test_an_own_value_of_no_characters_is_one_that_was_emptied() -> None:
