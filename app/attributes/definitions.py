@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import Any
@@ -60,9 +60,9 @@ class Schema:
         return self._by_name.get(name.lower())
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class ResourceType:
-    """A kind of resource: its schema, the extensions it may carry, where it is served."""
+    """A kind of resource: its schema, the extensions it may carry, where it is served. Equal to itself alone."""
 
     name: str
     endpoint: str
@@ -73,6 +73,11 @@ class ResourceType:
         """The known extension of this URN, in any case; None for an unknown one."""
         lowered = urn.lower()
         return next((one for one in self.extensions if one.urn.lower() == lowered), None)
+
+    def attributes(self) -> Iterator[Attribute]:
+        """The attributes of the core schema and those common to all resources, extensions aside."""
+        yield from _COMMON.values()
+        yield from self.schema.attributes
 
     def attribute(self, name: str, urn: str | None = None) -> Attribute | None:
         """The attribute of an extension (`urn`), or of the core schema and those common to all resources."""

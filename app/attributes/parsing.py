@@ -14,7 +14,7 @@ from typing import Any
 from scim2_filter_parser import ast
 from scim2_filter_parser.parser import SCIMParser, SCIMParserError
 
-from app.attributes.definitions import ENTERPRISE_USER, GROUP, USER, Attribute, ResourceType
+from app.attributes.definitions import ENTERPRISE_USER, Attribute, ResourceType
 from app.attributes.filters import And, Compare, Filter, Not, Or, Present, ValuePath
 from app.attributes.moments import moment
 from app.attributes.paths import InvalidPath, Path, UnknownAttribute, canonical, part_of, resolve
@@ -22,7 +22,6 @@ from app.attributes.tokens import InvalidFilter, Number, Token, tokenize
 
 __all__ = ["InvalidFilter", "parse_filter", "parse_path"]
 
-_KINDS = {one.name: one for one in (USER, GROUP)}
 _TEXTUAL = {"co", "sw", "ew"}
 
 
@@ -45,13 +44,11 @@ def parse_path(text: str, resource_type: ResourceType) -> Path:
     schema does not have and a sub-attribute that its attribute does not have, also within brackets; InvalidPath for
     what is no path.
     """
-    return _cached_path(text, resource_type.name)
+    return _cached_path(text, resource_type)
 
 
 @lru_cache(maxsize=2048)
-def _cached_path(text: str, kind: str) -> Path:
-    # By name, not by definition: hashing a whole schema costs more than parsing.
-    resource_type = _KINDS[kind]
+def _cached_path(text: str, resource_type: ResourceType) -> Path:
     stripped = text.strip()
     try:
         tokens = tokenize(stripped, _urns(resource_type))

@@ -9,7 +9,9 @@ from flask import request
 from gunicorn.http.errors import ParseException
 
 from app.scim.protocol.errors import ScimError, invalid_syntax, unsupported_media_type
-from app.scim.protocol.messages import ListQuery, read_list_query
+from app.scim.protocol.etags import Conditions, read_conditions
+from app.scim.protocol.messages import ListQuery, read_list_query, read_projection
+from app.scim.protocol.projection import Projection
 
 
 def body() -> Any:
@@ -33,6 +35,16 @@ def body() -> Any:
 def list_query() -> ListQuery:
     """The paging, filter and projection that the request's query asks for. Raises ScimError for malformed ones."""
     return read_list_query(request.args)
+
+
+def projection() -> Projection:
+    """Which attributes the request wants to see. Raises ScimError for contradicting ones."""
+    return read_projection(request.args)
+
+
+def conditions() -> Conditions:
+    """What must hold for the request to be carried out."""
+    return read_conditions(request.headers.get("If-Match"), request.headers.get("If-None-Match"))
 
 
 def _data() -> bytes:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from app.attributes.definitions import GROUP, USER, ResourceType
 from app.core.clock import rfc3339
 from app.directory.groups import GroupRecord, Member
 from app.directory.users import UserRecord
+from app.scim.protocol.etags import entity_tag
 
 PREFIX = "/scim/v2"
 
@@ -34,21 +34,17 @@ class Locations:
 
 def user_resource(user: UserRecord, groups: Sequence[tuple[str, str]] | None, locations: Locations) -> Resource:
     """The resource of a user; `groups` are (id, display name), None when they were not asked for."""
-    resource = _resource(USER, user.id, user.document, user.created_at, user.modified_at, locations)
-    if groups:
-        resource["groups"] = [
-            {"value": group_id, "$ref": locations.of(GROUP, group_id), "display": name, "type": "direct"}
-            for group_id, name in groups
-        ]
-    return resource
+    listed = [
+        {"value": group_id, "$ref": locations.of(GROUP, group_id), "display": name, "type": "direct"}
+        for group_id, name in groups or ()
+    ]
+    return _resource(USER, user, {"groups": listed} if listed else {}, locations)
 
 
 def group_resource(group: GroupRecord, members: Sequence[Member] | None, locations: Locations) -> Resource:
     """The resource of a group; `members` is None when they were not asked for."""
-    resource = _resource(GROUP, group.id, group.document, group.created_at, group.modified_at, locations)
-    if members is not None:
-        resource["members"] = [_member(member, locations) for member in members]
-    return resource
+    listed = None if members is None else [_member(member, locations) for member in members]
+    return _resource(GROUP, group, {} if listed is None else {"members": listed}, locations)
 
 
 def _member(member: Member, locations: Locations) -> Resource:
@@ -64,22 +60,22 @@ def _member(member: Member, locations: Locations) -> Resource:
 
 def _resource(
     resource_type: ResourceType,
-    resource_id: str,
-    document: Mapping[str, Any],
-    created: datetime,
-    modified: datetime,
+    record: UserRecord | GroupRecord,
+    derived: Mapping[str, list[Resource]],
     locations: Locations,
 ) -> Resource:
     # An extension is listed only when something of it is there; its attributes stand under its URN.
-    extensions = [key for key in document if key.startswith("urn:")]
+    extensions = [key for key in record.document if key.startswith("urn:")]
     return {
         "schemas": [resource_type.schema.urn, *extensions],
-        "id": resource_id,
-        **document,
+        "id": record.id,
+        **record.document,
+        **derived,
         "meta": {
             "resourceType": resource_type.name,
-            "created": rfc3339(created),
-            "lastModified": rfc3339(modified),
-            "location": locations.of(resource_type, resource_id),
+            "created": rfc3339(record.created_at),
+            "lastModified": rfc3339(record.modified_at),
+            "location": locations.of(resource_type, record.id),
+            "version": entity_tag(record.version, list(derived.values())),
         },
     }

@@ -24,11 +24,20 @@ RETRY_AFTER_SECONDS = "5"
 log = structlog.get_logger("lanyard.scim")
 
 
-def answer(content: Any, status: int = 200, *, location: str | None = None) -> Response:
-    """`content` as a SCIM answer; `location` is the absolute address of what was created or read."""
+def answer(content: Any, status: int = 200, *, location: str | None = None, etag: str | None = None) -> Response:
+    """`content` as a SCIM answer; `location` and `etag` are of the resource that was created, changed or read."""
     response = Response(orjson.dumps(content), status, content_type=MEDIA_TYPE)
     if location is not None:
         response.headers["Location"] = location
+    if etag is not None:
+        response.headers["ETag"] = etag
+    return response
+
+
+def not_modified(etag: str) -> Response:
+    """304: the sender has what it asks for."""
+    response = Response(status=304, headers={"ETag": etag})
+    del response.headers["Content-Type"]
     return response
 
 

@@ -189,7 +189,7 @@ def test_what_nobody_foresaw_is_a_scim_error_without_its_details(
     def broken() -> Any:
         raise RuntimeError("a secret")
 
-    app.view_functions["scim.users_search"] = broken
+    app.view_functions["scim.GET /Users"] = broken
 
     response = client.get("/Users")
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.scim.protocol.errors import invalid_syntax, invalid_value, no_target, too_many
+from app.scim.protocol.projection import EVERYTHING, Projection
 
 LIST_URN = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 
@@ -33,8 +34,7 @@ class ListQuery:
     filter: str | None = None
     start_index: int = 1
     count: int = DEFAULT_COUNT
-    attributes: tuple[str, ...] = ()
-    excluded_attributes: tuple[str, ...] = ()
+    projection: Projection = EVERYTHING
 
 
 def read_patch(body: Any) -> tuple[RawOperation, ...]:
@@ -91,16 +91,20 @@ def read_list_query(arguments: Mapping[str, str]) -> ListQuery:
     A `startIndex` below 1 means 1, a `count` below 0 means 0 (RFC 7644 §3.4.2.4), above MAX_COUNT that. Raises
     ScimError for what is no number, and for `attributes` together with `excludedAttributes`.
     """
-    attributes, excluded = (_names(arguments.get(name, "")) for name in ("attributes", "excludedAttributes"))
-    if attributes and excluded:
-        raise invalid_value("excludedAttributes", "cannot be used together with attributes")
     return ListQuery(
         filter=arguments.get("filter"),
         start_index=max(1, _number(arguments, "startIndex", 1)),
         count=min(MAX_COUNT, max(0, _number(arguments, "count", DEFAULT_COUNT))),
-        attributes=attributes,
-        excluded_attributes=excluded,
+        projection=read_projection(arguments),
     )
+
+
+def read_projection(arguments: Mapping[str, str]) -> Projection:
+    """What an answer should show. Raises ScimError for `attributes` together with `excludedAttributes`."""
+    attributes, excluded = (_names(arguments.get(name, "")) for name in ("attributes", "excludedAttributes"))
+    if attributes and excluded:
+        raise invalid_value("excludedAttributes", "cannot be used together with attributes")
+    return Projection(attributes, excluded)
 
 
 def _number(arguments: Mapping[str, str], name: str, default: int) -> int:

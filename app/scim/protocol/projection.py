@@ -1,41 +1,73 @@
-"""Which attributes an answer shows: `attributes` and `excludedAttributes` (RFC 7644 §3.9)."""
+"""Which attributes an answer shows: `attributes`, `excludedAttributes` and `returned` (RFC 7644 §3.9, RFC 7643 §7)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from app.attributes.definitions import ResourceType
 from app.attributes.parsing import parse_path
 from app.attributes.paths import InvalidPath, Path
 
-_ALWAYS = ("schemas", "id")
+
+@dataclass(frozen=True, slots=True)
+class Projection:
+    """The names that a request asks for or does without, at most one of the two; names may carry URNs, in any case."""
+
+    attributes: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
+
+    def wants(self, name: str) -> bool:
+        """Whether the answer shows any of the core attribute `name`, so that it must be looked up at all."""
+        lowered = name.lower()
+        if self.attributes:
+            return any(_head(one) == lowered for one in self.attributes)
+        return lowered not in (one.rpartition(":")[2].lower() for one in self.excluded)
+
+    def of(self, resource: dict[str, Any], resource_type: ResourceType) -> dict[str, Any]:
+        """`resource` with the named attributes alone, or without the excluded ones; unknown names mean nothing.
+
+        What is always returned stays in any case, what never is goes, what is on request is there when it is named.
+        """
+        named = _paths(self.attributes, resource_type)
+        hidden = [path for path in _paths(self.excluded, resource_type) if _returned(path) != "always"]
+        texts = {path.text for path in named}
+        hidden += [
+            path
+            for path in paths_returned(resource_type, "never", "request")
+            if _returned(path) == "never" or path.text not in texts
+        ]
+        shown = _only(resource, named, resource_type) if self.attributes else resource
+        return _without(shown, hidden) if hidden else shown
 
 
-def project(
-    resource: dict[str, Any], attributes: Sequence[str], excluded: Sequence[str], resource_type: ResourceType
-) -> dict[str, Any]:
-    """`resource` with the named attributes alone, or without the excluded ones; `schemas` and `id` stay in any case.
-
-    Names may be sub-attributes and carry URNs, in any case; unknown ones mean nothing.
-    """
-    if attributes:
-        return _only(resource, _paths(attributes, resource_type))
-    if excluded:
-        return _without(resource, _paths(excluded, resource_type))
-    return resource
+EVERYTHING = Projection()
 
 
-def wants(name: str, attributes: Sequence[str], excluded: Sequence[str]) -> bool:
-    """Whether the answer shows any of the attribute `name`, so that it must be looked up at all."""
-    lowered = name.lower()
-    if attributes:
-        return any(_head(one) == lowered for one in attributes)
-    return lowered not in (one.rpartition(":")[2].lower() for one in excluded)
+@cache
+def paths_returned(resource_type: ResourceType, *returned: str) -> tuple[Path, ...]:
+    """The attributes and sub-attributes of a resource type whose `returned` is one of these."""
+    return tuple(path for path in _every_path(resource_type) if _returned(path) in returned)
+
+
+def _every_path(resource_type: ResourceType) -> Iterator[Path]:
+    core = (None, tuple(resource_type.attributes()))
+    for urn, attributes in (core, *((one.urn, one.attributes) for one in resource_type.extensions)):
+        above = f"{urn}:" if urn else ""
+        for attribute in attributes:
+            yield Path(urn, attribute, text=f"{above}{attribute.name}")
+            for sub in attribute.sub_attributes:
+                yield Path(urn, attribute, None, sub, f"{above}{attribute.name}.{sub.name}")
 
 
 def _head(name: str) -> str:
     return name.rpartition(":")[2].partition(".")[0].lower()
+
+
+def _returned(path: Path) -> str:
+    return (path.sub or path.attribute).returned
 
 
 def _paths(names: Sequence[str], resource_type: ResourceType) -> list[Path]:
@@ -48,9 +80,9 @@ def _paths(names: Sequence[str], resource_type: ResourceType) -> list[Path]:
     return paths
 
 
-def _only(resource: Mapping[str, Any], paths: Sequence[Path]) -> dict[str, Any]:
-    shown = {name: resource[name] for name in _ALWAYS if name in resource}
-    for path in paths:
+def _only(resource: Mapping[str, Any], named: Sequence[Path], resource_type: ResourceType) -> dict[str, Any]:
+    shown: dict[str, Any] = {}
+    for path in (*paths_returned(resource_type, "always"), *named):
         place, name = _place(path)
         source: Any = resource if place is None else resource.get(place, {})
         if name not in source:
@@ -67,8 +99,6 @@ def _without(resource: Mapping[str, Any], paths: Sequence[Path]) -> dict[str, An
     shown = dict(resource)
     for path in paths:
         place, name = _place(path)
-        if place is None and name in _ALWAYS:
-            continue
         target = shown
         if place is not None:
             if place not in shown:

@@ -1,4 +1,4 @@
-"""What the endpoints of users and groups share: whose request it is, and the one way to write."""
+"""What the endpoints share: whose request it is, and the one way to write."""
 
 from __future__ import annotations
 

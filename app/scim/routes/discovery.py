@@ -60,7 +60,7 @@ def service_provider_config() -> Response:
             "filter": {"supported": True, "maxResults": MAX_COUNT},
             "changePassword": {"supported": False},
             "sort": {"supported": False},
-            "etag": {"supported": False},
+            "etag": {"supported": True},
             "authenticationSchemes": [
                 {
                     "type": "oauthbearertoken",

@@ -1,0 +1,51 @@
+"""One write that a sender asks for, from its body to what is done in a transaction: alone or within a bulk request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from app.core.unit_of_work import Transaction
+from app.scim.kinds import Kept, Kind
+from app.scim.protocol.etags import UNCONDITIONAL, Conditions
+from app.scim.protocol.messages import read_patch
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A POST (without `resource_id`), PUT, PATCH or DELETE (without `body`) of one resource."""
+
+    method: str
+    kind: Kind[Any]
+    resource_id: str | None = None
+    body: Any = None
+    conditions: Conditions = UNCONDITIONAL
+
+
+def prepare(wish: Wish) -> Callable[[Transaction], Kept | None]:
+    """What fulfils the wish in a transaction and returns the record, None after a DELETE.
+
+    Raises ScimError and what else a malformed body makes (attributes.documents.InvalidValue, paths.InvalidPath); the
+    function ScimError (412 among them), InvalidValue, NotFound, Conflict.
+    """
+    kind = wish.kind
+    if wish.method == "POST":
+        return kind.creating(wish.body)
+    change = _CHANGES[wish.method](kind, wish.body)
+
+    def fulfil(tx: Transaction) -> Kept | None:
+        record = kind.lock(tx, wish.resource_id or "")
+        wish.conditions.check_before_write(record.version)
+        return change(tx, record)
+
+    return fulfil
+
+
+Change = Callable[[Transaction, Any], Kept | None]
+
+_CHANGES: dict[str, Callable[[Kind[Any], Any], Change]] = {
+    "PUT": lambda kind, body: kind.replacing(body),
+    "PATCH": lambda kind, body: kind.modifying(read_patch(body)),
+    "DELETE": lambda kind, _: kind.remove,
+}

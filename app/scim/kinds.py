@@ -1,0 +1,99 @@
+"""The kinds of resource this server keeps, and how each is found, written and shown: all that endpoints differ in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar
+
+from app.attributes.definitions import GROUP, USER, ResourceType
+from app.attributes.filters import Filter
+from app.core.unit_of_work import Reader, Transaction
+from app.directory import groups, users
+from app.directory.groups import GroupRecord
+from app.directory.users import UserRecord
+from app.scim import searching
+from app.scim.protocol.messages import RawOperation
+from app.scim.protocol.projection import Projection
+from app.scim.resources import Locations, Resource, group_resource, user_resource
+from app.scim.searching import Page
+from app.scim.service import groups as group_service
+from app.scim.service import users as user_service
+
+
+class Kept(Protocol):
+    """What every record has."""
+
+    @property
+    def id(self) -> str:
+        """The resource's id."""
+
+    @property
+    def version(self) -> int:
+        """How often the resource itself was written, counted from 1."""
+
+
+Record = TypeVar("Record", bound=Kept)
+
+
+@dataclass(frozen=True, eq=False)
+class Kind(Generic[Record]):
+    """One kind of resource. What `creating`, `replacing` and `modifying` return is checked and waits for its record."""
+
+    resource_type: ResourceType
+    search: Callable[[Reader, Filter | None, int, int], Page[Record]]
+    find: Callable[[Reader, str], Record]
+    lock: Callable[[Transaction, str], Record]
+    creating: Callable[[Any], Callable[[Transaction], Record]]
+    replacing: Callable[[Any], Callable[[Transaction, Record], Record]]
+    modifying: Callable[[Sequence[RawOperation]], Callable[[Transaction, Record], Record]]
+    remove: Callable[[Transaction, Record], None]
+    resources: Callable[[Reader, Sequence[Record], Projection, Locations], list[Resource]]
+    """Records as whole resources; what hangs on them is looked up for all at once, if the projection wants it."""
+    silent_patch: bool
+    """Whether a PATCH answers nothing unless `attributes` asks for some: nobody wants 100,000 members back."""
+
+
+def _users(
+    reader: Reader, records: Sequence[UserRecord], projection: Projection, locations: Locations
+) -> list[Resource]:
+    wanted = projection.wants("groups")
+    found = users.groups_of(reader, [user.id for user in records]) if wanted else {}
+    return [user_resource(user, found.get(user.id), locations) for user in records]
+
+
+def _groups(
+    reader: Reader, records: Sequence[GroupRecord], projection: Projection, locations: Locations
+) -> list[Resource]:
+    wanted = projection.wants("members")
+    found = groups.members_of(reader, [group.id for group in records]) if wanted else {}
+    return [group_resource(group, found.get(group.id, []) if wanted else None, locations) for group in records]
+
+
+USERS = Kind[UserRecord](
+    resource_type=USER,
+    search=searching.find_users,
+    find=users.find,
+    lock=users.lock,
+    creating=user_service.creating,
+    replacing=user_service.replacing,
+    modifying=user_service.modifying,
+    remove=users.remove,
+    resources=_users,
+    silent_patch=False,  # older validators insist on the user
+)
+
+GROUPS = Kind[GroupRecord](
+    resource_type=GROUP,
+    search=searching.find_groups,
+    find=groups.find,
+    lock=groups.lock,
+    creating=group_service.creating,
+    replacing=group_service.replacing,
+    modifying=group_service.modifying,
+    remove=groups.remove,
+    resources=_groups,
+    silent_patch=True,
+)
+
+KINDS: tuple[Kind[Any], ...] = (USERS, GROUPS)
