@@ -14,6 +14,7 @@ from app.core.settings import Settings
 from app.core.unit_of_work import Database
 
 REQUEST_ID_HEADER = "X-Request-Id"
+READ_BYTES = 64 * 1024
 
 log = structlog.get_logger("lanyard.request")
 _LAWFUL_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -47,6 +48,7 @@ def install(app: Flask, settings: Settings, database: Database) -> None:
 
     @app.after_request
     def close_scope(response: Response) -> Response:
+        _read_the_rest(settings.max_body_bytes)
         response.headers[REQUEST_ID_HEADER] = g.request_id
         log.info(
             "request",
@@ -58,3 +60,10 @@ def install(app: Flask, settings: Settings, database: Database) -> None:
             ms=round((time.perf_counter() - g.started) * 1000, 1),
         )
         return response
+
+
+def _read_the_rest(most: int) -> None:
+    """Read what nobody read of the body: the server would end the connection without a word over a long rest."""
+    if request.content_length is not None and request.content_length <= most:
+        while request.stream.read(READ_BYTES):
+            pass

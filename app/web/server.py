@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 from collections.abc import Callable
+from http import HTTPStatus
 from types import FrameType
 from typing import Any
 
+import orjson
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
+from gunicorn.http.errors import (
+    ExpectationFailed,
+    LimitRequestHeaders,
+    LimitRequestLine,
+    ParseException,
+    UnsupportedTransferCoding,
+)
 from gunicorn.workers.gthread import ThreadWorker
 
 from app.core.settings import Settings
@@ -35,6 +45,37 @@ class Worker(ThreadWorker):
         interrupts, and inside a callback of the garbage collector the exception is lost; either way the process stays.
         """
         os._exit(0)
+
+    def handle_error(self, req: Any, client: socket.socket, addr: Any, exc: BaseException) -> None:
+        """Answer what is no HTTP as RFC 7644 §3.12 says: gunicorn's own answer is HTML, which no directory can read."""
+        if req is not None or not isinstance(exc, ParseException):
+            super().handle_error(req, client, addr, exc)
+            return
+        status = next((status for kind, status in _MALFORMED.items() if isinstance(exc, kind)), HTTPStatus.BAD_REQUEST)
+        self.log.warning("Request refused: %s", exc)
+        try:
+            client.sendall(_refusal(status, f"This is no lawful HTTP request: {exc}."))
+        except OSError as error:
+            self.log.debug("The sender of a malformed request is gone: %s", error)
+
+
+_MALFORMED = {
+    LimitRequestLine: HTTPStatus.REQUEST_URI_TOO_LONG,
+    LimitRequestHeaders: HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+    ExpectationFailed: HTTPStatus.EXPECTATION_FAILED,
+    UnsupportedTransferCoding: HTTPStatus.NOT_IMPLEMENTED,
+}
+
+
+def _refusal(status: HTTPStatus, detail: str) -> bytes:
+    body = orjson.dumps(
+        {"schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"], "status": str(int(status)), "detail": detail}
+    )
+    head = (
+        f"HTTP/1.1 {int(status)} {status.phrase}\r\nConnection: close\r\n"
+        f"Content-Type: application/scim+json; charset=utf-8\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    return head.encode() + body
 
 
 def heed_signals(arbiter: Arbiter, worker: ThreadWorker) -> None:

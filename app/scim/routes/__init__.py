@@ -23,5 +23,12 @@ def create_blueprint() -> Blueprint:
         *((method, "/Me", me.not_implemented) for method in ("GET", "POST", "PUT", "PATCH", "DELETE")),
     )
     for method, rule, view in endpoints:
-        bp.add_url_rule(rule, f"{method} {rule}".replace(".", ""), view, methods=[method], strict_slashes=False)
+        bp.add_url_rule(
+            rule,
+            f"{method} {rule}".replace(".", ""),
+            view,
+            methods=[method],
+            strict_slashes=False,
+            provide_automatic_options=False,
+        )
     return bp
