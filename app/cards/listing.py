@@ -84,8 +84,10 @@ def every(reader: Reader, public_url: str, state: str | None = None, page: int =
     while True:
         rows = reader.execute(statement, place).all()
         for row in rows:
-            layout = layouts.setdefault((row.template_id, row.template_version), Layout.from_json(row.layout))
-            yield _listed(row, layout, organization, public_url)
+            key = (row.template_id, row.template_version)
+            if key not in layouts:
+                layouts[key] = Layout.from_json(row.layout)
+            yield _listed(row, layouts[key], organization, public_url)
         if len(rows) < page:
             return
         place |= {"created": rows[-1].created_at, "id": rows[-1].id}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import io
 
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -34,7 +33,7 @@ def decode_data_url(text: str) -> bytes | None:
         raise UnsafeImage(f"the picture is larger than {MAX_BYTES} bytes")
     try:
         return base64.b64decode(data, validate=True)
-    except binascii.Error as error:
+    except ValueError as error:  # binascii.Error is one; characters beyond ASCII raise the plain kind
         raise UnsafeImage("the picture's base64 is broken") from error
 
 

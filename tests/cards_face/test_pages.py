@@ -304,7 +304,13 @@ def test_the_stylesheet_may_be_kept(visitor: FlaskClient, card_url: Callable[...
 
 
 @pytest.mark.parametrize(
-    "photo", ["https://elsewhere.example/ines.jpg", "data:image/png;base64,AAAA", "data:text/html,x"]
+    "photo",
+    [
+        "https://elsewhere.example/ines.jpg",
+        "data:image/png;base64,AAAA",
+        "data:image/png;base64,\u00e9",
+        "data:text/html,x",
+    ],
 )
 def test_a_picture_that_cannot_be_shown_safely_leaves_initials(
     visitor: FlaskClient, card_url: Callable[..., str], photo: str
@@ -316,6 +322,13 @@ def test_a_picture_that_cannot_be_shown_safely_leaves_initials(
     assert ">IJ</span>" in page
     assert "photo.jpg" not in page
     assert visitor.get(f"{path}/photo.jpg").status_code == 404
+
+
+def test_a_card_without_a_name_has_no_initials(visitor: FlaskClient, card_url: Callable[..., str]) -> None:
+    face = visitor.get(card_url()).text.partition('<div class="face">')[2].partition("</div>")[0]
+
+    assert 'href="#i-person"' in face
+    assert "<span" not in face
 
 
 def test_a_contact_is_saved_under_its_name_in_any_script(visitor: FlaskClient, card_url: Callable[..., str]) -> None:

@@ -101,7 +101,14 @@ def test_a_data_url_gives_its_bytes_and_a_web_address_none() -> None:
     assert decode_data_url("data:text/html;base64,AAAA") is None
 
 
-@pytest.mark.parametrize("url", ["data:image/png;base64,????", "data:image/png;base64," + "A" * (MAX_BYTES * 2)])
+@pytest.mark.parametrize(
+    "url",
+    [
+        pytest.param("data:image/png;base64,????", id="no base64"),
+        pytest.param("data:image/png;base64,ééé", id="no ASCII"),
+        pytest.param("data:image/png;base64," + "A" * (MAX_BYTES * 2), id="too much of it"),
+    ],
+)
 def test_a_broken_or_huge_data_url_is_refused(url: str) -> None:
     with pytest.raises(UnsafeImage):
         decode_data_url(url)

@@ -77,7 +77,7 @@ def _page(view: CardView, _found: LiveCard) -> Response:
     html = render_template(
         "cards/card.html",
         card=view,
-        initials=initials(view.name),
+        initials=initials(view.name) if "name" in view.general else "",
         has_photo=_jpeg(view.photo, PHOTO_PIXELS) is not None,
         language=language_tag(view.language),
         direction="rtl" if primary_language(view.language) in RIGHT_TO_LEFT else "ltr",
