@@ -26,6 +26,8 @@ def create_app(settings: Settings) -> Flask:
     from app.wiring import HANDLERS  # noqa: PLC0415
 
     app = Flask(__name__, static_folder=None)
+    # A slash too many is no reason to send anybody on: the router would name the request's Host, and bodies get lost.
+    app.url_map.strict_slashes = app.url_map.merge_slashes = False
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = timedelta(days=365)  # static files carry their version in the address
     scope.install(app, settings, Database(settings.database_url, HANDLERS))

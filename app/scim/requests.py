@@ -50,6 +50,9 @@ def conditions() -> Conditions:
 def _data() -> bytes:
     try:
         data = request.get_data(cache=False)
+        if request.content_length is None:
+            # Of a body in chunks no more than the limit is read; looking for more raises what a longer one deserves.
+            request.stream.read(1)
     except ParseException as error:
         raise invalid_syntax("The body's chunks are malformed.") from error
     if request.content_length is not None and len(data) < request.content_length:

@@ -21,6 +21,9 @@ from app.web import scope
 MEDIA_TYPE = "application/scim+json; charset=utf-8"
 RETRY_AFTER_SECONDS = "5"
 
+_FAMILY = PREFIX.rpartition("/")[0]
+"""What every version of SCIM would stand below: whoever asks there is a program, not somebody with a browser."""
+
 log = structlog.get_logger("lanyard.scim")
 
 
@@ -91,7 +94,7 @@ def _scim_error(error: Exception) -> ScimError:
 def _http_error(error: HTTPException) -> ScimError:
     status = error.code or 500
     sentences = {
-        404: f"There is no endpoint {request.path}.",
+        404: f"There is no endpoint {request.path}; all there are stand below {PREFIX}.",
         405: f"{request.method} is not supported by {request.path}.",
         413: "The request body is larger than this server reads.",
     }
@@ -106,7 +109,7 @@ def install(app: Flask) -> None:
 
     @app.errorhandler(Exception)
     def on_error(error: Exception) -> Response | HTTPException:
-        if request.path == PREFIX or request.path.startswith(f"{PREFIX}/"):
+        if request.path == _FAMILY or request.path.startswith(f"{_FAMILY}/"):
             return error_answer(error)
         if isinstance(error, HTTPException):
             return error

@@ -170,6 +170,29 @@ def test_what_no_card_has_is_answered_as_everything_else(
         assert "<h1" in answer.text
 
 
+@pytest.mark.parametrize(("below", "content_type"), [("", "text/html"), ("/", "text/html"), (".vcf", "text/plain")])
+def test_while_the_database_is_away_visitors_are_asked_to_come_back(
+    tmp_path: Path, below: str, content_type: str
+) -> None:
+    away = URL.create("postgresql+psycopg", "nobody", host="127.0.0.1", port=1, database="none")
+    app = create_app(Settings(database_url=away, data_dir=tmp_path))
+
+    response = app.test_client().get(f"/c/0123456789abcdefghjkmnpqrs{below}")
+
+    app.extensions["lanyard.database"].close()
+    assert (response.status_code, response.mimetype) == (503, content_type)
+    assert response.headers["Retry-After"].isdigit()
+    assert response.headers["Cache-Control"] == "no-cache"
+
+
+@pytest.mark.parametrize("path", ["/c", "/C", "/c//0123456789abcdefghjkmnpqrs", "/c/0123456789abcdefghjkmnpqrs//qr.svg"])
+def test_no_visitor_is_sent_to_where_the_request_says_the_server_is(visitor: FlaskClient, path: str) -> None:
+    response = visitor.get(path, headers={"Host": "evil.example"})
+
+    assert response.status_code == 404
+    assert "evil.example" not in response.text
+
+
 def test_a_slash_at_the_end_changes_nothing(visitor: FlaskClient, card_url: Callable[..., str]) -> None:
     path = card_url(**INES)
 

@@ -66,6 +66,7 @@ def assert_is_scim_error(response: TestResponse, status: int, scim_type: str | N
         pytest.param("GET", "/ResourceTypes/Robot", None, 404, None, "Robot", id="no resource type"),
         pytest.param("GET", "/Robots", None, 404, None, "/scim/v2/Robots", id="no endpoint"),
         pytest.param("GET", "", None, 404, None, "/scim/v2", id="the prefix itself"),
+        pytest.param("GET", "//Users", None, 404, None, "/scim/v2//Users", id="a slash too many"),
         pytest.param("DELETE", "/Users", None, 405, None, "DELETE is not supported", id="no method"),
     ],
 )  # fmt: skip
@@ -104,6 +105,25 @@ def test_a_body_over_the_limit_is_refused(app: Flask, client: Client) -> None:
     response = client.raw("POST", "/Users", body, Content_Type=JSON)
 
     assert_is_scim_error(response, 413, None)
+
+
+@pytest.mark.parametrize("excess", ["x", " "], ids=["of the object", "of blanks after it"])
+def test_a_body_over_the_limit_in_chunks_is_refused(app: Flask, client: Client, excess: str) -> None:
+    start, filling = b'{"userName": "a"', excess.encode() * app.config["MAX_CONTENT_LENGTH"]
+    body = start + (b"}" + filling if excess == " " else b', "title": "' + filling + b'"}')
+
+    response = client.in_chunks("POST", "/Users", body)
+
+    assert_is_scim_error(response, 413, None)
+    assert client.get("/Users").get_json(force=True)["totalResults"] == 0
+
+
+@pytest.mark.parametrize("path", ["/scim", "/scim/", "/scim/Users", "/scim/v1/Users"])
+def test_beside_the_prefix_nothing_is_answered_in_other_words(app: Flask, path: str) -> None:
+    response = app.test_client().get(path)
+
+    assert_is_scim_error(response, 404, None)
+    assert "/scim/v2" in response.text
 
 
 def test_a_method_that_is_not_supported_says_which_are(client: Client) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import Any
 
 import orjson
@@ -39,6 +40,17 @@ class Client:
         """A request as it is, with the token; `Content_Type="…"` names a header."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return self._http.open(PREFIX + path, method=method, data=data, headers={**self._headers, **named})
+
+    def in_chunks(self, method: str, path: str, data: bytes) -> TestResponse:
+        """A request whose body does not say how long it is, as the server passes it on (RFC 9112 §7.1)."""
+        return self._http.open(
+            PREFIX + path,
+            method=method,
+            input_stream=BytesIO(data),
+            content_type=MEDIA_TYPE,
+            headers={**self._headers, "Transfer-Encoding": "chunked"},
+            environ_overrides={"wsgi.input_terminated": True},
+        )
 
     def create_user(self, user_name: str, **attributes: Any) -> Any:
         """The new user as the server answers it."""

@@ -15,6 +15,7 @@ from flask import Response, make_response, render_template, request
 from app.cards import links, lookup, phones
 from app.cards.rendering import render
 from app.cards.view import CardView, LiveCard, PausedCard
+from app.core.errors import Unavailable
 from app.web import scope
 
 POLICY = (
@@ -30,6 +31,8 @@ HEADERS = {
     "X-Robots-Tag": "noindex, nofollow",
 }
 
+RETRY_AFTER_SECONDS = "5"
+
 _PROGRAM = Path(__file__).parents[1]
 
 Make = Callable[[CardView, LiveCard], Response | None]
@@ -40,13 +43,16 @@ def answer(card_id: str, kind: str, make: Make) -> Response:
     """The answer for one representation (`kind`) of the card with this public id, in whatever case it came.
 
     A live card's carries an ETag of card and kind, and is 304 for a browser that has it. A paused card is 410 without
-    any ETag, so that an old one never gets a 304.
+    any ETag, so that an old one never gets a 304. While the database is away it is 503.
     """
-    with scope.database().read(None) as reader:
-        found = lookup.find(reader, card_id)
-    if isinstance(found, LiveCard):
-        return _finished(_live(found, kind, make))
     page = kind == "page"
+    try:
+        with scope.database().read(None) as reader:
+            found = lookup.find(reader, card_id)
+        if isinstance(found, LiveCard):
+            return _finished(_live(found, kind, make))
+    except Unavailable:
+        return _unavailable(page=page)
     if isinstance(found, PausedCard):
         return _finished(_said(_gone(found) if page else "Gone.\n", 410, page=page))
     return missing(page=page)
@@ -55,6 +61,13 @@ def answer(card_id: str, kind: str, make: Make) -> Response:
 def missing(*, page: bool) -> Response:
     """404, as a page or as a line."""
     return _finished(_said(render_template("cards/missing.html") if page else "Not found.\n", 404, page=page))
+
+
+def _unavailable(*, page: bool) -> Response:
+    text = render_template("cards/unavailable.html") if page else "Try again in a moment.\n"
+    response = _said(text, 503, page=page)
+    response.headers["Retry-After"] = RETRY_AFTER_SECONDS
+    return _finished(response)
 
 
 def _live(found: LiveCard, kind: str, make: Make) -> Response:
