@@ -88,7 +88,7 @@ def _put_extension(document: dict[str, Any], urn: str, value: Any, resource_type
     for name, inner in value.items():
         attribute = extension.attribute(name) if extension else None
         if attribute is None:
-            found = plain(inner, f"{urn}:{_checked_text(name, f'{urn}:{shortened(name)}', MAX_NAME)}")
+            found = plain(inner, f"{urn}:{checked_name(urn, name)}")
             if found not in EMPTY:
                 kept[name] = found
         elif attribute.mutability != "readOnly":
@@ -130,6 +130,11 @@ def checked_entry(attribute: Attribute, value: Any, path: str) -> Any:
     if not isinstance(value, str):
         raise InvalidValue(path, f"must be a text, not {_kind(value)}")
     return _checked_text(value, path, MAX_PICTURE if path.startswith("photos") else MAX_TEXT)
+
+
+def checked_name(urn: str, name: str) -> str:
+    """`name`, as an attribute that no schema describes may be called under an extension's URN. Raises InvalidValue."""
+    return _checked_text(name, f"{urn}:{shortened(name)}", MAX_NAME)
 
 
 def plain(value: Any, path: str, depth: int = 1) -> Any:

@@ -328,6 +328,9 @@ def test_an_unknown_attribute_does_not_keep_a_leaver_active() -> None:
             op("replace", f"{ENTERPRISE_USER}:department", 5), InvalidValue, "department must be a text", id="in URN"
         ),
         pytest.param(op("replace", "title", "a\0b"), InvalidValue, "NUL", id="a NUL character"),
+        pytest.param(op("add", ENTERPRISE_USER, {"a\0b": 1}), InvalidValue, "NUL", id="a NUL character in a name"),
+        pytest.param(op("add", "urn:x:y:z:2.0:User", {"a\0b": 1}), InvalidValue, "NUL", id="in a name of others"),
+        pytest.param(op("add", ENTERPRISE_USER, {"a" * 300: 1}), InvalidValue, "longer", id="a name without end"),
         pytest.param(op("replace", "id", "x"), ScimError, "id is set by the server", id="the id"),
         pytest.param(op("replace", "meta.created", "x"), ScimError, "set by the server", id="the meta data"),
         pytest.param(op("add", "groups", [{"value": "g"}]), ScimError, "groups is set by the server", id="the groups"),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.attributes.definitions import Attribute, ResourceType
-from app.attributes.documents import EMPTY, checked, checked_entry, plain
+from app.attributes.documents import EMPTY, checked, checked_entry, checked_name, plain
 from app.attributes.filters import And, Compare, Filter
 from app.attributes.matching import matches
 from app.attributes.paths import Path
@@ -74,7 +74,7 @@ def _change_extension(document: Document, operation: Operation, resource_type: R
     if not isinstance(operation.value, Mapping):
         raise invalid_value(urn, "must be an object with the extension's attributes")
     for name, value in operation.value.items():
-        attribute = resource_type.attribute(name, urn) or Attribute(name, described=False)
+        attribute = resource_type.attribute(name, urn) or Attribute(checked_name(urn, name), described=False)
         if attribute.mutability != "readOnly":
             path = Path(urn, attribute, text=f"{urn}:{attribute.name}")
             _apply(document, Operation("remove" if value in EMPTY else operation.op, path, value), resource_type)
