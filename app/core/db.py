@@ -70,7 +70,7 @@ def parse_url(text: str) -> URL:
     """`DATABASE_URL` as SQLAlchemy understands it. Raises ConfigError when it names neither kind of database."""
     try:
         url = make_url(text)
-    except ArgumentError as error:
+    except (ArgumentError, ValueError) as error:  # the latter for a port that is no number
         raise ConfigError("DATABASE_URL is not a database address") from error
     backend = url.get_backend_name()
     if backend == "sqlite":

@@ -75,8 +75,12 @@ def _choice(env: Mapping[str, str], name: str, choices: tuple[str, ...], default
 
 
 def _public_url(text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+    try:
+        parts = urlsplit(text)
+        whole = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+    except ValueError:  # half an IPv6 address, a port that is no number
+        whole = False
+    if not whole or parts.query or parts.fragment or not text.isprintable() or " " in text:
         raise ConfigError(
             f"LANYARD_PUBLIC_URL must be an http or https address such as https://cards.example, not {text!r}"
         )

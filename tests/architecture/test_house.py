@@ -134,7 +134,7 @@ OUTSIDE = re.compile(r"(?<![\w.-])/(?:root|home/\w+|work|opt|Users/\w+)/\w|pytho
 
 def written_files() -> Iterator[Path]:
     """Every text file that somebody wrote: what is not made by running the project."""
-    yield from (path for path in CHECKOUT.iterdir() if path.is_file())
+    yield from (path for path in CHECKOUT.iterdir() if path.is_file() and path.name != ".git")
     for folder in (".ci", "app", "docs", "migrations", "scripts", "tests"):
         yield from (path for path in (CHECKOUT / folder).rglob("*") if path.is_file())
 

@@ -185,7 +185,9 @@ def test_while_the_database_is_away_visitors_are_asked_to_come_back(
     assert response.headers["Cache-Control"] == "no-cache"
 
 
-@pytest.mark.parametrize("path", ["/c", "/C", "/c//0123456789abcdefghjkmnpqrs", "/c/0123456789abcdefghjkmnpqrs//qr.svg"])
+@pytest.mark.parametrize(
+    "path", ["/c", "/C", "/c//0123456789abcdefghjkmnpqrs", "/c/0123456789abcdefghjkmnpqrs//qr.svg"]
+)
 def test_no_visitor_is_sent_to_where_the_request_says_the_server_is(visitor: FlaskClient, path: str) -> None:
     response = visitor.get(path, headers={"Host": "evil.example"})
 

@@ -77,8 +77,12 @@ def test_an_address_that_is_taken_is_named_with_what_to_do(environment: dict[str
     [
         pytest.param("DATABASE_URL", "mysql://host/name", id="a database of another kind"),
         pytest.param("DATABASE_URL", "sqlite://", id="a database in memory"),
+        pytest.param("DATABASE_URL", "postgresql://host:port/name", id="a database at a port that is no number"),
         pytest.param("LANYARD_BIND", "8000", id="an address without host"),
         pytest.param("LANYARD_PUBLIC_URL", "cards.example", id="an address without scheme"),
+        pytest.param("LANYARD_PUBLIC_URL", "https://[::1", id="half an address"),
+        pytest.param("LANYARD_PUBLIC_URL", "https://cards.example:https", id="a port that is no number"),
+        pytest.param("LANYARD_PUBLIC_URL", "https://cards.example\n/go", id="an address in two lines"),
         pytest.param("LANYARD_WORKERS", "0", id="no workers"),
         pytest.param("LANYARD_THREADS", "many", id="a number in words"),
         pytest.param("LANYARD_MAX_BODY_BYTES", "1", id="a limit below what directories send"),
