@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -52,6 +53,8 @@ class Mapping:
 
 Node: TypeAlias = Scalar | Listing | Mapping
 
+_HALF_A_CHARACTER = re.compile(r"[\ud800-\udfff]")
+"""What an escape such as `\\ud800` leaves; it is no text that can be kept."""
 _TAG = "tag:yaml.org,2002:"
 
 
@@ -97,6 +100,8 @@ def _unwelcome(text: str) -> Iterator[Problem]:
         tag = getattr(event, "tag", None)
         if tag is not None:
             yield Problem(line, f"tags such as {tag!r} are not supported")
+        if isinstance(event, yaml.ScalarEvent) and _HALF_A_CHARACTER.search(event.value):
+            yield Problem(line, "there is half a character here: a surrogate that stands alone")
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
         elif isinstance(event, yaml.CollectionEndEvent):
