@@ -11,6 +11,8 @@ FORMATS = ("JPEG", "PNG", "WEBP")
 MAX_BYTES = 1024 * 1024
 """The largest encoded picture that is opened. Directories hold far smaller ones."""
 MAX_PIXELS = 50_000_000
+MAX_UNFOLDED_PIXELS = 16_000_000
+"""Of what is held in memory at once, some bytes each. A JPEG can be unfolded at a part of its size, others cannot."""
 QUALITY = 85
 
 _WHITE = (255, 255, 255)
@@ -41,7 +43,7 @@ def square_jpeg(data: bytes, side: int) -> bytes:
     """The picture in `data`, upright, cropped to its middle square, `side` pixels wide, as JPEG without any metadata.
 
     A smaller picture is not enlarged. Raises UnsafeImage for bytes that are not JPEG, PNG or WebP, for more than
-    MAX_BYTES or MAX_PIXELS, and for pictures that are broken.
+    MAX_BYTES, MAX_PIXELS or MAX_UNFOLDED_PIXELS, and for pictures that are broken.
     """
     if len(data) > MAX_BYTES:
         raise UnsafeImage(f"the picture is larger than {MAX_BYTES} bytes")
@@ -62,6 +64,8 @@ def _squared(image: Image.Image, side: int) -> Image.Image:
         # Before load(): a small file can unfold to gigabytes.
         raise UnsafeImage(f"the picture has more than {MAX_PIXELS} pixels")
     image.draft("RGB", (side, side))
+    if image.width * image.height > MAX_UNFOLDED_PIXELS:
+        raise UnsafeImage(f"the picture unfolds to more than {MAX_UNFOLDED_PIXELS} pixels")
     upright = ImageOps.exif_transpose(image)
     if upright.mode in {"RGBA", "LA", "PA", "P"}:
         rgba = upright.convert("RGBA")

@@ -58,6 +58,12 @@ def test_orientation_is_applied_and_everything_else_said_about_the_picture_is_go
     assert not opened(data).getexif()
 
 
+def test_a_large_photograph_is_unfolded_no_larger_than_needed() -> None:
+    data = encoded((6_000, 4_000), "JPEG")
+
+    assert opened(square_jpeg(data, 512)).size == (512, 512)
+
+
 def test_what_is_transparent_becomes_white() -> None:
     data = encoded((64, 64), "PNG", mode="RGBA")
 
@@ -84,6 +90,7 @@ def bomb(side: int) -> bytes:
         pytest.param(encoded((10, 10), "GIF"), "not a whole", id="another format"),
         pytest.param(encoded((800, 600), "JPEG")[:700], "not a whole", id="half a picture"),
         pytest.param(bomb(9_000), "pixels", id="too many pixels"),
+        pytest.param(bomb(5_000), "pixels", id="too many pixels for what cannot be unfolded in part"),
         pytest.param(bomb(40_000), "not a whole|pixels", id="far too many pixels"),
         pytest.param(b"\xff\xd8" + bytes(MAX_BYTES), "larger than", id="too many bytes"),
     ],
