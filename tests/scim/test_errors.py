@@ -43,7 +43,7 @@ def assert_is_scim_error(response: TestResponse, status: int, scim_type: str | N
         pytest.param("POST", "/Users", b'{"userName": ""}', 400, "invalidValue", "userName is required", id="an empty one"),
         pytest.param("POST", "/Users", b'{"userName": 7}', 400, "invalidValue", "userName must be a text", id="a number"),
         pytest.param("POST", "/Users", b'{"userName": "a\\u0000"}', 400, "invalidValue", "NUL", id="a NUL character"),
-        pytest.param("POST", "/Users", b'{"userName": "a", "emails": "x"}', 400, "invalidValue", "emails[0]", id="no list"),
+        pytest.param("POST", "/Users", b'{"userName": "a", "emails": 7}', 400, "invalidValue", "emails[0]", id="no list"),
         pytest.param("POST", "/Users", b'{"userName": "a", "active": "maybe"}', 400, "invalidValue", "active", id="no boolean"),
         pytest.param("POST", "/Groups", b"{}", 400, "invalidValue", "displayName is required", id="no display name"),
         pytest.param("POST", "/Groups", b'{"displayName": "a", "members": [{}]}', 400, "invalidValue", "members[0]", id="no member"),

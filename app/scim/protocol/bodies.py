@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
-from app.attributes.definitions import ResourceType
-from app.attributes.documents import normalize
-from app.scim.protocol.entra import rewrite_body
+from app.attributes.definitions import ResourceType, Schema
+from app.attributes.documents import EMPTY, normalize
+from app.scim.protocol import entra, patch, spelling, values
 from app.scim.protocol.errors import invalid_syntax, invalid_value
+from app.scim.protocol.members import MEMBERS
+from app.scim.protocol.messages import RawOperation
+
+_PLAIN = re.compile(r"(?!manager$)\w+", re.IGNORECASE)
 
 
 def read_resource(body: Any, resource_type: ResourceType) -> dict[str, Any]:
@@ -19,8 +24,67 @@ def read_resource(body: Any, resource_type: ResourceType) -> dict[str, Any]:
     """
     if not isinstance(body, Mapping):
         raise invalid_syntax(f"The body must be a JSON object that describes a {resource_type.name}.")
-    document = normalize(rewrite_body(body, resource_type), resource_type)
+    plain: dict[str, Any] = {}
+    paths: dict[str, Any] = {}
+    _take_apart(body, resource_type, plain, paths)
+    document = normalize(plain, resource_type)
+    if paths:
+        additions = entra.rewrite([RawOperation("add", None, paths)], resource_type)
+        document = patch.outcome(document, additions, resource_type)
     for attribute in resource_type.schema.attributes:
         if attribute.required and attribute.name not in document:
             raise invalid_value(attribute.name, "is required")
     return document
+
+
+def _take_apart(
+    body: Mapping[str, Any], resource_type: ResourceType, plain: dict[str, Any], paths: dict[str, Any]
+) -> None:
+    """`body` into attributes, and keys that are paths, which are what a PATCH without path would add.
+
+    {"title": "CFO", "name.givenName": "Ines", "urn:…:User:department": "Finance"} → title; the other two are paths.
+    """
+    for sent, value in body.items():
+        if _PLAIN.fullmatch(sent):
+            attribute = resource_type.attribute(sent) if sent.lower() != MEMBERS else None
+            plain[sent] = values.lawful(attribute, value) if attribute else value
+            continue
+        key = spelling.lawful(sent, resource_type)
+        extension = resource_type.extension(key)
+        if isinstance(value, Mapping) and key.lower() == resource_type.schema.urn.lower():
+            _take_apart(value, resource_type, plain, paths)
+        elif isinstance(value, Mapping) and extension is not None:
+            before = plain.get(extension.urn)  # under another spelling of the same URN
+            plain[extension.urn] = {
+                **(before if isinstance(before, dict) else {}),
+                **_extension(value, extension, paths),
+            }
+        elif _is_path(key, value, resource_type):
+            paths[key] = value
+        else:
+            plain[key] = value
+
+
+def _extension(sent: Mapping[str, Any], extension: Schema, paths: dict[str, Any]) -> dict[str, Any]:
+    """What stands in an extension's object, without the dotted keys, which are put among the paths."""
+    kept: dict[str, Any] = {}
+    for name, value in sent.items():
+        attribute = extension.attribute(name)
+        if attribute is not None:
+            kept[name] = values.lawful(attribute, value)
+        elif "." in name:
+            paths[f"{extension.urn}:{name}"] = value
+        else:
+            kept[name] = value
+    return kept
+
+
+def _is_path(key: str, value: Any, resource_type: ResourceType) -> bool:
+    """Whether a key names a place within something else: behind a dot, in brackets, behind a schema's URN."""
+    if value in EMPTY:
+        return False
+    if key.lower().startswith("urn:"):
+        # An unknown URN with an object is an extension; with anything else its last part is an attribute.
+        unknown = resource_type.extension(key) is None and key.lower() != resource_type.schema.urn.lower()
+        return spelling.names_an_attribute(key, resource_type) or (unknown and not isinstance(value, Mapping))
+    return "." in key or "[" in key

@@ -37,12 +37,18 @@ def apply(document: Mapping[str, Any], operations: Iterable[Operation], resource
     address before there is one. Raises ScimError (noTarget, mutability, invalidValue) and
     attributes.documents.InvalidValue; then nothing has happened.
     """
-    result: Document = _copied(document)
-    for operation in operations:
-        _apply(result, operation, resource_type)
+    result = outcome(document, operations, resource_type)
     for attribute in resource_type.schema.attributes:
         if attribute.required and attribute.name not in result:
             raise invalid_value(attribute.name, "is required and cannot be removed")
+    return result
+
+
+def outcome(document: Mapping[str, Any], operations: Iterable[Operation], resource_type: ResourceType) -> Document:
+    """The same for a document that need not be complete: what is required may be missing, before and after."""
+    result: Document = _copied(document)
+    for operation in operations:
+        _apply(result, operation, resource_type)
     return result
 
 
@@ -98,6 +104,9 @@ def _change_single(place: Document, operation: Operation) -> None:
         value = checked_entry(attribute, operation.value, path.text)
         # What refers to somebody is replaced as a whole: a new id beside the old `$ref` would name two people.
         place[name] = value if attribute.sub("value") else {**place.get(name, {}), **(value or {})}
+    elif operation.op == "add" and isinstance(operation.value, list) and isinstance(place.get(name), list):
+        # Only an extension that no schema here describes holds lists in what is singular otherwise.
+        place[name] = [*place[name], *(one for one in _value(attribute, operation) if one not in place[name])]
     else:
         place[name] = _value(attribute, operation)
     if name in place and place[name] in EMPTY:
