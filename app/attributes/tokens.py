@@ -58,6 +58,16 @@ _SCANNER = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+_OPERAND = re.compile(
+    r"""
+    (?P<SPACE>\s+)
+  | (?P<STRING>"(?:[^"\\]|\\.)*")
+  | (?P<NUMBER>-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?(?=[\s)\]]|$))
+  | (?P<BARE>[^\s\[\]()"\0]+)
+    """,
+    re.VERBOSE,
+)
+"""Behind a comparison: a word without quotes goes up to the next space or bracket, whatever it looks like."""
 _WORDS = {
     word: word.upper() for word in ("and", "or", "not", "pr", "eq", "ne", "co", "sw", "ew", "gt", "ge", "lt", "le")
 }
@@ -73,8 +83,8 @@ def tokenize(text: str, schemas: tuple[str, ...]) -> list[Token]:
     """The tokens of a filter or path; `schemas` are the URNs that end where an attribute's name begins.
 
     Texts are unescaped, numbers are a `Number`, true, false and null are themselves: `true` and `"true"` differ.
-    After a comparison an unquoted word is a text: old directories do not quote ids. Raises InvalidFilter for more than
-    MAX_CHARACTERS, MAX_TOKENS or MAX_DEPTH, for brackets within brackets, and for what is no token.
+    After a comparison an unquoted word is a text: some directories do not quote ids or addresses. Raises InvalidFilter
+    for more than MAX_CHARACTERS, MAX_TOKENS or MAX_DEPTH, for brackets within brackets, and for what is no token.
     """
     if len(text) > MAX_CHARACTERS:
         raise InvalidFilter(f"The filter is longer than {MAX_CHARACTERS} characters.")
@@ -90,14 +100,15 @@ def tokenize(text: str, schemas: tuple[str, ...]) -> list[Token]:
 def _scan(text: str, schemas: tuple[str, ...]) -> Iterator[Token]:
     position, previous = 0, ""
     while position < len(text):
-        match = _SCANNER.match(text, position)
+        operand = previous in _COMPARING
+        match = (_OPERAND.match(text, position) if operand else None) or _SCANNER.match(text, position)
         if match is None:
             raise InvalidFilter(f"The filter cannot be read from {text[position : position + 20]!r} on.")
         kind, value, start = match.lastgroup or "", match.group(), position
         position = match.end()
         if kind == "SPACE":
             continue
-        for token in _tokens(kind, value, start, schemas, operand=previous in _COMPARING):
+        for token in _tokens(kind, value, start, schemas, operand=operand):
             previous = token.type
             yield token
 
@@ -105,7 +116,7 @@ def _scan(text: str, schemas: tuple[str, ...]) -> Iterator[Token]:
 def _tokens(kind: str, value: str, start: int, schemas: tuple[str, ...], *, operand: bool) -> Iterator[Token]:
     if kind == "STRING":
         yield Token("COMP_VALUE", _unescaped(value), start)
-    elif operand and kind in {"ATTRNAME", "BARE", "URN", "NUMBER"}:
+    elif operand and kind in {"BARE", "NUMBER"}:
         yield _operand(kind, value, start)
     elif kind == "URN":
         yield from _urn(value, start, schemas)

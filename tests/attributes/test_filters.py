@@ -66,6 +66,8 @@ def selected(text: str) -> tuple[str, ...]:
         pytest.param('externalId eq "a1"', NOBODY, id="but what is caseExact"),
         pytest.param('externalId eq "A1"', INES, id="caseExact, equal"),
         pytest.param("externalId eq A1", INES, id="an id without quotes"),
+        pytest.param("userName eq ines@nordwind.example", INES, id="an address without quotes"),
+        pytest.param("emails.value co home.example and (id eq 1)", INES, id="a word with a dot in it without quotes"),
         pytest.param('id eq "1" and manager eq "2"', INES, id="the manager without its URN"),
         pytest.param("id eq 1 and manager eq 2", INES, id="both without quotes"),
         pytest.param(f'{ENTERPRISE_USER}:department eq "finance"', INES, id="an extension's attribute"),

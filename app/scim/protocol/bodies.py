@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from app.attributes.definitions import ResourceType, Schema
@@ -44,16 +44,14 @@ def _take_apart(
 
     {"title": "CFO", "name.givenName": "Ines", "urn:…:User:department": "Finance"} → title; the other two are paths.
     """
-    for sent, value in body.items():
+    for sent, value in _with_core_attributes_beside(body, resource_type):
         if _PLAIN.fullmatch(sent):
             attribute = resource_type.attribute(sent) if sent.lower() != MEMBERS else None
             plain[sent] = values.lawful(attribute, value) if attribute else value
             continue
         key = spelling.lawful(sent, resource_type)
         extension = resource_type.extension(key)
-        if isinstance(value, Mapping) and key.lower() == resource_type.schema.urn.lower():
-            _take_apart(value, resource_type, plain, paths)
-        elif isinstance(value, Mapping) and extension is not None:
+        if isinstance(value, Mapping) and extension is not None:
             before = plain.get(extension.urn)  # under another spelling of the same URN
             plain[extension.urn] = {
                 **(before if isinstance(before, dict) else {}),
@@ -63,6 +61,16 @@ def _take_apart(
             paths[key] = value
         else:
             plain[key] = value
+
+
+def _with_core_attributes_beside(body: Mapping[str, Any], resource_type: ResourceType) -> Iterator[tuple[str, Any]]:
+    """The body's keys and values; those in an object under the core schema's URN as if they stood beside it."""
+    core = resource_type.schema.urn.lower()
+    for key, value in body.items():
+        if isinstance(value, Mapping) and spelling.lawful(key, resource_type).lower() == core:
+            yield from value.items()
+        else:
+            yield key, value
 
 
 def _extension(sent: Mapping[str, Any], extension: Schema, paths: dict[str, Any]) -> dict[str, Any]:

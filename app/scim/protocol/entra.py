@@ -91,7 +91,7 @@ def keys_as_paths(attributes: Mapping[str, Any], resource_type: ResourceType) ->
         if not (urn and isinstance(value, Mapping)):
             yield key, value
         elif key.lower() == resource_type.schema.urn.lower():
-            yield from keys_as_paths(value, resource_type)
+            yield from value.items()
         else:
             for name, inner in value.items():
                 yield (f"{key}:{name}", inner) if _NAME.fullmatch(name) else (key, {name: inner})

@@ -93,13 +93,10 @@ def _change_single(place: Document, operation: Operation) -> None:
         if operation.op == "remove":
             return
         raise no_target(f"{path.text} selects nothing to {operation.op}.")
-    if operation.op == "remove":
-        if path.sub is None:
-            place.pop(name, None)
-        elif name in place:
-            place[name].pop(path.sub.name, None)
-    elif path.sub is not None:
-        place.setdefault(name, {})[path.sub.name] = _value(path.sub, operation)
+    if path.sub is not None:
+        _change_part(place, operation)
+    elif operation.op == "remove":
+        place.pop(name, None)
     elif attribute.type == "complex":
         value = checked_entry(attribute, operation.value, path.text)
         # What refers to somebody is replaced as a whole: a new id beside the old `$ref` would name two people.
@@ -111,6 +108,19 @@ def _change_single(place: Document, operation: Operation) -> None:
         place[name] = _value(attribute, operation)
     if name in place and place[name] in EMPTY:
         del place[name]
+
+
+def _change_part(place: Document, operation: Operation) -> None:
+    name, sub = operation.path.attribute.name, operation.path.sub or operation.path.attribute
+    # What no schema describes may hold something without parts; it gives way to the part.
+    before = place[name] if isinstance(place.get(name), dict) else None
+    if operation.op != "remove":
+        value = _value(sub, operation)
+        place[name] = {**(before or {}), sub.name: value}
+        if value in EMPTY:
+            del place[name][sub.name]
+    elif before is not None:
+        before.pop(sub.name, None)
 
 
 def _value(attribute: Attribute, operation: Operation) -> Any:

@@ -20,7 +20,7 @@ _YES = (True, "true", "True", "TRUE")
 
 def lawful(attribute: Attribute, value: Any) -> Any:
     """`value` as `attribute` may hold it; None where nothing is left. What is wrong otherwise stays for the checks."""
-    if isinstance(value, str) and attribute.type != "complex":
+    if attribute.type != "complex" and not isinstance(value, list | dict):
         return value  # nearly everything, and lawful
     for deviation in REWRITES:
         value = deviation(attribute, value)
@@ -98,14 +98,15 @@ def one_value_primary_twice(attribute: Attribute, value: Any) -> Any:
     """
     if not _holds_entries(attribute) or not isinstance(value, list):
         return value
-    seen: list[Any] = []
-    entries = []
-    for entry in value:
-        primary = isinstance(entry, Mapping) and entry.get("value") is not None and entry.get("primary") in _YES
-        entries.append({**entry, "primary": False} if primary and entry["value"] in seen else entry)
-        if primary:
-            seen.append(entry["value"])
-    return entries
+    primary = [entry for entry in value if isinstance(entry, Mapping) and entry.get("primary") in _YES]
+    repeated = [
+        entry
+        for place, entry in enumerate(primary)
+        if any(entry.get("value") == earlier.get("value") is not None for earlier in primary[:place])
+    ]
+    if not repeated:
+        return value
+    return [{**entry, "primary": False} if any(entry is one for one in repeated) else entry for entry in value]
 
 
 REWRITES: tuple[Callable[[Attribute, Any], Any], ...] = (
@@ -126,6 +127,8 @@ def _emptied(entry: Any) -> bool:
     """Whether something in an entry was sent empty, and nothing else is there that says anything."""
     if not isinstance(entry, Mapping):
         return entry in EMPTY
+    if all(entry.values()):
+        return False
     left = {key.lower() for key, inner in entry.items() if inner not in EMPTY}
     return len(left) < len(entry) and left <= _NOTHING_OF_ITS_OWN
 
