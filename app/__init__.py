@@ -19,6 +19,7 @@ def create_app(settings: Settings) -> Flask:
     # Imported here: a module of any room imports this package first, and must not pull in the whole house.
     from flask import Flask  # noqa: PLC0415
 
+    from app.auth.oauth import endpoint as oauth  # noqa: PLC0415
     from app.cards import pages  # noqa: PLC0415
     from app.core.unit_of_work import Database  # noqa: PLC0415
     from app.scim import responses, routes  # noqa: PLC0415
@@ -32,6 +33,7 @@ def create_app(settings: Settings) -> Flask:
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = timedelta(days=365)  # static files carry their version in the address
     scope.install(app, settings, Database(settings.database_url, HANDLERS))
     app.register_blueprint(health.create_blueprint())
+    app.register_blueprint(oauth.create_blueprint())
     app.register_blueprint(routes.create_blueprint())
     responses.install(app)
     app.register_blueprint(pages.create_blueprint())

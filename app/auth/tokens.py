@@ -1,12 +1,14 @@
 """API tokens: named, several valid at once, shown once, kept as a digest, found in one indexed look-up.
 
+Access tokens, which OAuth clients get for an hour or a few (auth.oauth), are rows of the same table: whoever reads a
+request's token does not ask which kind it is.
+
 A token reads `lanyard_<lookup>_<secret>`: twelve characters that find the row, then 256 random bits that prove the
-holder. The secret is random, not chosen, so one round of SHA-256 keeps it as safe as the bits are many.
+holder.
 """
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import re
 import secrets
@@ -14,31 +16,51 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, bindparam, insert, select, update
+from sqlalchemy import Row, bindparam, delete, insert, select, update
 
+from app.auth.credentials import NOBODY, check_name, digest, expiry, new_secret, state
 from app.auth.tables import api_tokens
 from app.core import clock
 from app.core.db import ORGANIZATION
-from app.core.errors import Conflict, NotFound, Refused
+from app.core.errors import Conflict, NotFound
 from app.core.ids import new_id
 from app.core.unit_of_work import Database, Reader, Transaction
 
-NAME_LENGTH = 128
-MAX_DAYS = 3650
 SHOW_USE_EVERY = timedelta(minutes=1)
 """How stale a token's last use may be: it is written at most once in this time, so that reads stay reads."""
+SWEEP_AT_ONCE = 100
+KEEP_EXPIRED = timedelta(days=1)
+"""How long an expired access token is remembered, so that its late use is answered with the reason."""
 
 _SHAPE = re.compile(r"lanyard_([0-9a-f]{12})_[A-Za-z0-9_-]{43}")
-_NOBODY = bytes(32)
 
 _BY_LOOKUP = select(api_tokens).where(api_tokens.c.lookup == bindparam("half"))
 _EVERY = (
     select(api_tokens)
-    .where(api_tokens.c.organization_id == ORGANIZATION)
+    .where(api_tokens.c.organization_id == ORGANIZATION, api_tokens.c.client_id.is_(None))
     .order_by(api_tokens.c.created_at, api_tokens.c.id)
 )
 _NAMED = _EVERY.where(api_tokens.c.name == bindparam("wanted"), api_tokens.c.revoked_at.is_(None))
 _UPDATE = update(api_tokens).where(api_tokens.c.organization_id == ORGANIZATION, api_tokens.c.id == bindparam("token"))
+_END_ACCESS = update(api_tokens).where(
+    api_tokens.c.organization_id == ORGANIZATION,
+    api_tokens.c.client_id == bindparam("client"),
+    api_tokens.c.revoked_at.is_(None),
+)
+_old = api_tokens.alias("old")
+_SWEEP = delete(api_tokens).where(
+    api_tokens.c.organization_id == ORGANIZATION,
+    api_tokens.c.id.in_(
+        select(_old.c.id)
+        .where(
+            _old.c.organization_id == ORGANIZATION,
+            _old.c.client_id.is_not(None),
+            _old.c.expires_at < bindparam("before"),
+        )
+        .limit(SWEEP_AT_ONCE)
+        .with_for_update(skip_locked=True)  # two clients that sweep at once leave each other's rows alone
+    ),
+)
 
 
 @dataclass(frozen=True)
@@ -54,9 +76,7 @@ class Token:
 
     def state(self, now: datetime) -> str:
         """`valid`, `expired` or `revoked`."""
-        if self.revoked_at is not None:
-            return "revoked"
-        return "expired" if self.expires_at is not None and self.expires_at <= now else "valid"
+        return state(now, expires_at=self.expires_at, revoked_at=self.revoked_at)
 
 
 @dataclass(frozen=True)
@@ -66,11 +86,13 @@ class Bearer:
     organization_id: str
     token_id: str
     token_name: str
+    client_id: str | None = None
+    """The OAuth client that got this access token, whose name `token_name` then is; None for an organization's own."""
 
     @property
     def actor(self) -> str:
         """The name under which the bearer's acts are recorded."""
-        return f"token:{self.token_name}"
+        return f"{'client' if self.client_id else 'token'}:{self.token_name}"
 
 
 class Rejected(Exception):
@@ -82,25 +104,12 @@ def create(tx: Transaction, name: str, *, expires_days: int | None = None) -> st
 
     Raises Refused for a malformed name or time, Conflict while a valid token bears the name.
     """
-    if not name.strip() or len(name) > NAME_LENGTH or not name.isprintable():
-        raise Refused(f"a token's name is a text of 1 to {NAME_LENGTH} characters", "name")
-    if expires_days is not None and not 1 <= expires_days <= MAX_DAYS:
-        raise Refused(f"a token expires after 1 to {MAX_DAYS} days, not {expires_days}", "expires_days")
+    check_name("a token", name)
+    expires_at = expiry("a token", tx.now, expires_days)
     if any(_token(row).state(tx.now) == "valid" for row in tx.execute(_NAMED, {"wanted": name})):
         raise Conflict("name", f"there is a valid token {name!r} already; revoke it or choose another name")
-    lookup = secrets.token_hex(6)
-    text = f"lanyard_{lookup}_{secrets.token_urlsafe(32)}"
-    tx.execute(
-        insert(api_tokens),
-        {
-            "id": new_id(),
-            "name": name,
-            "lookup": lookup,
-            "digest": _digest(text),
-            "created_at": tx.now,
-            "expires_at": tx.now + timedelta(days=expires_days) if expires_days else None,
-        },
-    )
+    text = new_text()
+    _insert(tx, text, name=name, client_id=None, expires_at=expires_at)
     tx.audit("token.created", name, {"expires_days": expires_days})
     return text
 
@@ -115,8 +124,27 @@ def revoke(tx: Transaction, name: str) -> None:
     tx.audit("token.revoked", name)
 
 
+def new_text() -> str:
+    """A new token's text of 64 characters. It opens nothing until it is kept."""
+    return f"lanyard_{secrets.token_hex(6)}_{new_secret()}"
+
+
+def keep_access_token(tx: Transaction, text: str, *, client_id: str, client_name: str, expires_at: datetime) -> None:
+    """Have `text`, made by `new_text`, speak for an OAuth client until `expires_at`.
+
+    Forgets old access tokens of the organization, at most SWEEP_AT_ONCE of them, so that they never pile up.
+    """
+    tx.execute(_SWEEP, {"before": tx.now - KEEP_EXPIRED})
+    _insert(tx, text, name=client_name, client_id=client_id, expires_at=expires_at)
+
+
+def end_access_tokens(tx: Transaction, client_id: str) -> None:
+    """End all access tokens that an OAuth client holds."""
+    tx.execute(_END_ACCESS, {"client": client_id, "revoked_at": tx.now})
+
+
 def every(reader: Reader) -> list[Token]:
-    """All tokens of the organization, ended ones included, oldest first."""
+    """All tokens of the organization, ended ones included, oldest first; not the access tokens of OAuth clients."""
     return [_token(row) for row in reader.execute(_EVERY)]
 
 
@@ -125,19 +153,33 @@ def authenticate(database: Database, text: str) -> Bearer:
 
     Raises Rejected for a text that is no token, an unknown, an expired and a revoked one.
     """
-    shape = _SHAPE.fullmatch(text)
     with database.read(None) as reader:
-        row = reader.execute_across(_BY_LOOKUP, {"half": shape[1] if shape else ""}).one_or_none()
-    matches = hmac.compare_digest(_digest(text), row.digest if row is not None else _NOBODY)
+        row = reader.execute_across(_BY_LOOKUP, {"half": _lookup(text)}).one_or_none()
+    matches = hmac.compare_digest(digest(text), row.digest if row is not None else NOBODY)
     if row is None or not matches:
         raise Rejected("The bearer token is not known here.")
     token, now = _token(row), clock.now()
-    state = token.state(now)
-    if state != "valid":
-        raise Rejected(f"The bearer token {token.name!r} is {state}.")
+    if token.state(now) != "valid":
+        kind = "access token of the OAuth client" if row.client_id else "bearer token"
+        raise Rejected(f"The {kind} {token.name!r} is {token.state(now)}.")
     if token.last_used_at is None or now - token.last_used_at >= SHOW_USE_EVERY:
         _note_use(database, row.organization_id, token.id)
-    return Bearer(row.organization_id, token.id, token.name)
+    return Bearer(row.organization_id, token.id, token.name, row.client_id)
+
+
+def _insert(tx: Transaction, text: str, *, name: str, client_id: str | None, expires_at: datetime | None) -> None:
+    tx.execute(
+        insert(api_tokens),
+        {
+            "id": new_id(),
+            "name": name,
+            "lookup": _lookup(text),
+            "digest": digest(text),
+            "client_id": client_id,
+            "created_at": tx.now,
+            "expires_at": expires_at,
+        },
+    )
 
 
 def _note_use(database: Database, organization_id: str, token_id: str) -> None:
@@ -147,8 +189,10 @@ def _note_use(database: Database, organization_id: str, token_id: str) -> None:
     database.write(work, organization_id=organization_id, actor="system")
 
 
-def _digest(text: str) -> bytes:
-    return hashlib.sha256(text.encode()).digest()
+def _lookup(text: str) -> str:
+    """The half of a token that finds it; empty for a text that is no token."""
+    shape = _SHAPE.fullmatch(text)
+    return shape[1] if shape else ""
 
 
 def _token(row: Row[Any]) -> Token:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from app.cli import apply, cards, demo, migrate, org, rehearse, serve, token
+from app.cli import apply, cards, demo, migrate, oauth_client, org, rehearse, serve, token
 from app.cli.common import Sentences
 
 
@@ -18,6 +18,7 @@ for command in (
     cards.group,
     demo.command,
     migrate.command,
+    oauth_client.group,
     org.group,
     rehearse.command,
     serve.command,

@@ -11,6 +11,7 @@ import pytest
 import requests
 from sqlalchemy.engine import URL
 
+from app.core.migrating import newest_revision
 from tests.support.server import Server, environment_of, running, start
 
 
@@ -52,8 +53,8 @@ def test_commands_on_a_database_that_was_not_migrated_say_what_to_do(environment
 
     assert before[0] == 1
     assert "`lanyard migrate`" in before[1]
-    assert migrated == (0, "Brought the database from revision none to 0001.")
-    assert again == (0, "The database is up to date (revision 0001).")
+    assert migrated == (0, f"Brought the database from revision none to {newest_revision()}.")
+    assert again == (0, f"The database is up to date (revision {newest_revision()}).")
     assert after[0] == 0
 
 
