@@ -8,6 +8,7 @@ from flask import Response, request
 
 from app.attributes.definitions import GROUP, SCHEMAS, USER, ResourceType, Schema
 from app.auth.guards import organization_token
+from app.auth.oauth.server import token_url
 from app.core.errors import NotFound
 from app.scim.protocol.errors import ScimError
 from app.scim.protocol.messages import MAX_COUNT, list_response
@@ -68,7 +69,13 @@ def service_provider_config() -> Response:
                     "description": "A token of the organization, sent as `Authorization: Bearer …` (RFC 6750).",
                     "specUri": "https://www.rfc-editor.org/info/rfc6750",
                     "primary": True,
-                }
+                },
+                {
+                    "type": "oauth2",
+                    "name": "OAuth 2.0 client credentials",
+                    "description": f"A client's short-lived access token (RFC 6749 §4.4) from {token_url()}.",
+                    "specUri": "https://www.rfc-editor.org/info/rfc6749",
+                },
             ],
             "meta": {
                 "resourceType": "ServiceProviderConfig",
