@@ -22,7 +22,7 @@ def create_app(settings: Settings) -> Flask:
     from app.auth.oauth import endpoint as oauth  # noqa: PLC0415
     from app.cards import pages  # noqa: PLC0415
     from app.core.unit_of_work import Database  # noqa: PLC0415
-    from app.scim import responses, routes  # noqa: PLC0415
+    from app.scim import counting, responses, routes  # noqa: PLC0415
     from app.web import guards, health, scope  # noqa: PLC0415
     from app.wiring import HANDLERS  # noqa: PLC0415
 
@@ -36,6 +36,7 @@ def create_app(settings: Settings) -> Flask:
     app.register_blueprint(oauth.create_blueprint())
     app.register_blueprint(routes.create_blueprint())
     responses.install(app)
+    counting.install(app)
     app.register_blueprint(pages.create_blueprint())
     guards.install(app)
     return app

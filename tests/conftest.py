@@ -136,6 +136,7 @@ def app(database_url: URL, tmp_path: Path) -> Iterator[Flask]:
     """The web application on the test's database."""
     app = create_app(Settings(database_url=database_url, data_dir=tmp_path, public_url="https://cards.example"))
     yield app
+    app.extensions["lanyard.chores"].end()
     app.extensions["lanyard.database"].close()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKeyConstraint, Index, Integer, LargeBinary, String, Table, Text, text
+from sqlalchemy import BigInteger, Column, Date, ForeignKeyConstraint, Index, Integer, LargeBinary, String, Table, Text, text
 
 from app.core.db import Id, Json, Timestamp, metadata, organization_column
 
@@ -71,3 +71,14 @@ api_tokens = Table(
 """`lookup` is the public half of a token, unique in the installation; `digest` the SHA-256 of the whole token.
 
 A row with `client_id` is an access token that the client got at the token endpoint; its `name` is the client's."""
+
+token_use = Table(
+    "token_use",
+    metadata,
+    organization_column(),
+    Column("credential_id", Id, primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("kind", String(32), primary_key=True),
+    Column("count", BigInteger, nullable=False),
+)
+"""How often a token was used on a day (UTC) to read: `kind` says what (`users.search`)."""

@@ -26,8 +26,6 @@ from app.core.errors import Conflict, NotFound
 from app.core.ids import new_id
 from app.core.unit_of_work import Database, Reader, Transaction
 
-SHOW_USE_EVERY = timedelta(minutes=1)
-"""How stale a token's last use may be: it is written at most once in this time, so that reads stay reads."""
 SWEEP_AT_ONCE = 100
 KEEP_EXPIRED = timedelta(days=1)
 """How long an expired access token is remembered, so that its late use is answered with the reason."""
@@ -96,7 +94,14 @@ class Bearer:
 
 
 class Rejected(Exception):
-    """A token that does not open anything; the text says why, as far as its holder may know."""
+    """A token that does not open anything; the text says why, as far as its holder may know.
+
+    `bearer` is whom it spoke for before it expired or was revoked; None for a token that is not known.
+    """
+
+    def __init__(self, reason: str, bearer: Bearer | None = None) -> None:
+        super().__init__(reason)
+        self.bearer = bearer
 
 
 def create(tx: Transaction, name: str, *, expires_days: int | None = None) -> str:
@@ -159,12 +164,11 @@ def authenticate(database: Database, text: str) -> Bearer:
     if row is None or not matches:
         raise Rejected("The bearer token is not known here.")
     token, now = _token(row), clock.now()
+    bearer = Bearer(row.organization_id, token.id, token.name, row.client_id)
     if token.state(now) != "valid":
         kind = "access token of the OAuth client" if row.client_id else "bearer token"
-        raise Rejected(f"The {kind} {token.name!r} is {token.state(now)}.")
-    if token.last_used_at is None or now - token.last_used_at >= SHOW_USE_EVERY:
-        _note_use(database, row.organization_id, token.id)
-    return Bearer(row.organization_id, token.id, token.name, row.client_id)
+        raise Rejected(f"The {kind} {token.name!r} is {token.state(now)}.", bearer)
+    return bearer
 
 
 def _insert(tx: Transaction, text: str, *, name: str, client_id: str | None, expires_at: datetime | None) -> None:
@@ -180,13 +184,6 @@ def _insert(tx: Transaction, text: str, *, name: str, client_id: str | None, exp
             "expires_at": expires_at,
         },
     )
-
-
-def _note_use(database: Database, organization_id: str, token_id: str) -> None:
-    def work(tx: Transaction) -> None:
-        tx.execute(_UPDATE, {"token": token_id, "last_used_at": tx.now})
-
-    database.write(work, organization_id=organization_id, actor="system")
 
 
 def _lookup(text: str) -> str:

@@ -54,7 +54,7 @@ _EVERY = (
 )
 _WAITING = _EVERY.where(bindings.c.group_id.is_(None))
 _RULES = (
-    select(templates.c.id, templates.c.exclusive, bindings.c.position, bindings.c.group_id)
+    select(templates.c.id, templates.c.name, templates.c.exclusive, bindings.c.position, bindings.c.group_id)
     .outerjoin(
         bindings,
         (bindings.c.organization_id == templates.c.organization_id) & (bindings.c.template_id == templates.c.id),
@@ -91,11 +91,11 @@ def every(reader: Reader) -> list[Binding]:
     return _read(reader, waiting_only=False)
 
 
-def rules(reader: Reader) -> tuple[list[Bound], dict[str, str | None]]:
-    """The bindings as the rules see them, and for each template its exclusive set (its last one, when unbound)."""
+def rules(reader: Reader) -> tuple[list[Bound], dict[str, str | None], dict[str, str]]:
+    """The bindings as the rules see them; each template's exclusive set (its last one, when unbound); its name."""
     rows = reader.execute(_RULES).all()
     bounds = [Bound(row.id, row.group_id, row.exclusive) for row in rows if row.position is not None]
-    return bounds, {row.id: row.exclusive for row in rows}
+    return bounds, {row.id: row.exclusive for row in rows}, {row.id: row.name for row in rows}
 
 
 def bounds(listed: Sequence[Binding], sets: Mapping[str, str | None]) -> list[Bound]:

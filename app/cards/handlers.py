@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.cards import bindings, issuing, situation, values
+from app.cards import bindings, following, issuing, situation
 from app.core.unit_of_work import Transaction
 from app.directory.events import DocumentReplaced, GroupNamed, GroupRemoved, PeopleChanged
 
@@ -13,8 +13,8 @@ def on_people_changed(tx: Transaction, event: PeopleChanged) -> None:
 
 
 def on_document_replaced(tx: Transaction, event: DocumentReplaced) -> None:
-    """Save what `once` items showed before the push changes it."""
-    values.save_first_values(tx, event.person_id, event.before, event.after or {})
+    """Note which cards show something else, and save what `once` items showed before the push changes it."""
+    following.follow(tx, event)
 
 
 def on_group_named(tx: Transaction, event: GroupNamed) -> None:

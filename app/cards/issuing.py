@@ -6,7 +6,7 @@ may be called for anybody at any time.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from sqlalchemy import bindparam, insert, select, update
@@ -69,20 +69,20 @@ def reconcile(tx: Transaction, person_ids: Collection[str]) -> Decision:
     limit = hold_seats(tx)
     for listed in chunks(sorted(person_ids)):
         tx.execute(_LOCK_PEOPLE, {"people": listed})
-    bounds, sets = bindings.rules(tx)
+    bounds, sets, names = bindings.rules(tx)
     found = situation.of_people(tx, bounds, limit, person_ids)
     decision = decide(Rules(bounds, sets, found.seats), found.groups, found.cards, tx.now, found.queue)
-    carry_out(tx, decision)
+    carry_out(tx, decision, names)
     return decision
 
 
 def reconcile_everybody(tx: Transaction) -> Decision:
     """Make all cards of the organization what they should be: for a changed seat limit, and as a repair."""
     limit = hold_organization(tx)
-    bounds, sets = bindings.rules(tx)
+    bounds, sets, names = bindings.rules(tx)
     found = situation.of_everybody(tx, bounds, limit)
     decision = decide(Rules(bounds, sets, found.seats), found.groups, found.cards, tx.now)
-    carry_out(tx, decision)
+    carry_out(tx, decision, names)
     return decision
 
 
@@ -101,7 +101,7 @@ def hold_organization(tx: Transaction) -> int | None:
     return limit
 
 
-def carry_out(tx: Transaction, decision: Decision) -> None:
+def carry_out(tx: Transaction, decision: Decision, template_names: Mapping[str, str]) -> None:
     """Do what was decided: one insert, one update and audit lines, however many cards."""
     made = [change for change in decision.changes if change.before is None]
     ids = [new_id() for _ in made]
@@ -114,7 +114,7 @@ def carry_out(tx: Transaction, decision: Decision) -> None:
     for change in decision.changes:
         card_id = change.before.id if change.before else next(fresh)
         if change.kind != KEEP:
-            _audit(tx, card_id, change)
+            _audit(tx, card_id, change, template_names)
 
 
 def _insert(tx: Transaction, rows: list[dict[str, Any]]) -> None:
@@ -156,12 +156,16 @@ def _assignments(tx: Transaction, change: Change) -> dict[str, Any]:
     }
 
 
-def _audit(tx: Transaction, card_id: str, change: Change) -> None:
+def _audit(tx: Transaction, card_id: str, change: Change, template_names: Mapping[str, str]) -> None:
     before = change.before
     issued = change.kind == RESUME and before is not None and before.state == WAITING
-    detail = {"person": change.person_id, "template": change.template_id}
+    detail = {
+        "person": change.person_id,
+        "template": change.template_id,
+        "template_name": template_names[change.template_id],
+    }
     if change.group_id is not None:
         detail["group"] = change.group_id
     if change.kind == SWITCH and before is not None:
-        detail["from"] = before.template_id
+        detail |= {"from": before.template_id, "from_name": template_names[before.template_id]}
     tx.audit(AUDITED[CREATE if issued else change.kind], card_id, detail)

@@ -1,7 +1,9 @@
-"""Saving what `once` items showed first, when a push is about to change it.
+"""The values of a card's items: what the directory says for them, what the card itself keeps. Pure.
 
-Kept on the card as `{template id: {item key: {"value", "since", "at", "request_id"}}}`: a card that moves starts anew
-with its new template and finds its first values again when it moves back.
+What a `once` item showed first is kept on the card as `{template id: {item key: {"value", "since", "at", "request_id",
+"origin"}}}`: `at` and `request_id` are of the request that was about to change it, `origin` is the one that had set it
+(directory.origins). A card that moves starts anew with its new template and finds its first values again when it
+moves back.
 """
 
 from __future__ import annotations
@@ -10,64 +12,16 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
-
 from app.attributes.definitions import LANYARD_USER, USER
 from app.attributes.documents import read
 from app.attributes.parsing import parse_path
-from app.cards.decision import DELETED
 from app.cards.layout import Item, Layout
 from app.cards.names import name_of
-from app.cards.tables import cards, templates
 from app.cards.view import OnceValue, OwnValue
-from app.core.clock import rfc3339
-from app.core.db import ORGANIZATION
-from app.core.unit_of_work import Transaction
-from app.directory import organizations
+from app.directory import origins
 
 NAME_PARTS = ("name", "displayName", LANYARD_USER)
 """What of a document a whole name is made from; saved together as an excerpt of the document."""
-
-_WITH_ONCE = (
-    select(cards.c.id, cards.c.once, cards.c.template_id, templates.c.layout)
-    .join(
-        templates,
-        (templates.c.organization_id == cards.c.organization_id) & (templates.c.id == cards.c.template_id),
-    )
-    .where(
-        cards.c.organization_id == ORGANIZATION,
-        cards.c.person_id == bindparam("person"),
-        cards.c.state != DELETED,
-        templates.c.has_once,
-    )
-    .with_for_update(of=cards)
-)
-_SAVE = (
-    update(cards)
-    .where(cards.c.organization_id == ORGANIZATION, cards.c.id == bindparam("card"))
-    .values(once=bindparam("saved", type_=cards.c.once.type), version=cards.c.version + 1)
-)
-
-
-def save_first_values(tx: Transaction, person_id: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
-    """Save on the person's cards the values of `before` that `once` items show and `after` changes.
-
-    A value that is saved already stays, unless the template has made the item `once` anew since.
-    """
-    found = tx.execute(_WITH_ONCE, {"person": person_id}).all()
-    if not found:
-        return
-    marker = organizations.current(tx).settings.clear_marker
-    rows = []
-    for row in found:
-        saved = dict((row.once or {}).get(row.template_id, {}))
-        fresh = first_values(Layout.from_json(row.layout), saved, before, after, marker)
-        if fresh:
-            entry = {"at": rfc3339(tx.now), "request_id": tx.request_id}
-            saved.update({key: {**value, **entry} for key, value in fresh.items()})
-            rows.append({"card": row.id, "saved": {**(row.once or {}), row.template_id: saved}})
-    if rows:
-        tx.execute(_SAVE, rows)
 
 
 def first_values(
@@ -104,6 +58,16 @@ def _says_something(value: Any, clear_marker: str) -> bool:
     if isinstance(value, Mapping):
         return any(part not in ("", clear_marker) for key, part in value.items() if key not in {"type", "primary"})
     return value not in ("", clear_marker)
+
+
+def origin(
+    item: Item, document: Mapping[str, Any], known: Mapping[str, Any] | None, value: Any
+) -> Mapping[str, Any] | None:
+    """The request (`at`, `request_id`, `actor`) that gave `document` the `value` that it has for `item`, if known."""
+    if item.source is None:
+        return origins.newest(known, NAME_PARTS)
+    setters = origins.setters(document, known, parse_path(item.source, USER))
+    return next((setter for found, setter in setters if found == value), None)
 
 
 def own_values_of(own: Mapping[str, Any] | None) -> dict[str, OwnValue]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from app.cli import apply, cards, demo, migrate, oauth_client, org, rehearse, serve, token
+from app.cli import apply, cards, demo, log, migrate, oauth_client, org, people, rehearse, serve, token
 from app.cli.common import Sentences
 
 
@@ -17,9 +17,11 @@ for command in (
     apply.command,
     cards.group,
     demo.command,
+    log.command,
     migrate.command,
     oauth_client.group,
     org.group,
+    people.group,
     rehearse.command,
     serve.command,
     token.group,

@@ -6,7 +6,7 @@ from contextlib import closing
 
 import click
 
-from app.auth import tokens
+from app.auth import tokens, usage
 from app.cli.common import (
     Sentences,
     find_organization,
@@ -39,10 +39,11 @@ def create(slug: str, name: str, expires_days: int | None) -> None:
 @organization_option
 @json_option
 def list_(slug: str, as_json: bool) -> None:
-    """List the tokens, without their secrets."""
+    """List the tokens, without their secrets: when each was used last, and how often to read today (UTC)."""
+    now = clock.now()
     with closing(open_database()) as database, database.read(find_organization(database, slug).id) as reader:
         found = tokens.every(reader)
-    now = clock.now()
+        reads = usage.reads_on(reader, now.date())
     if as_json:
         print_json(
             [
@@ -53,15 +54,21 @@ def list_(slug: str, as_json: bool) -> None:
                     "expires": token.expires_at,
                     "revoked": token.revoked_at,
                     "last_used": token.last_used_at,
+                    "reads_today": reads.get(token.id, 0),
                 }
                 for token in found
             ]
         )
         return
     print_table(
-        ("NAME", "STATE", "CREATED", "EXPIRES", "LAST USED"),
+        ("NAME", "STATE", "CREATED", "EXPIRES", "LAST USED", "READS TODAY"),
         [
-            (token.name, token.state(now), *map(shown, (token.created_at, token.expires_at, token.last_used_at)))
+            (
+                token.name,
+                token.state(now),
+                *map(shown, (token.created_at, token.expires_at, token.last_used_at)),
+                str(reads.get(token.id, 0)),
+            )
             for token in found
         ],
     )

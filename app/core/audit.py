@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
 from sqlalchemy import Column, Index, String, Table, Text
 
 from app.core.db import Id, Json, Timestamp, metadata, organization_column
+
+
+class Deed(NamedTuple):
+    """Something that a transaction did: a line of the audit log, or what is worth telling without one."""
+
+    action: str
+    subject: str
+    detail: Mapping[str, Any]
+
 
 audit_log = Table(
     "audit_log",

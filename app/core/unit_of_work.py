@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app.core import clock
-from app.core.audit import audit_log
+from app.core.audit import Deed, audit_log
 from app.core.db import ORGANIZATION, create_engine
 from app.core.errors import Collision, Unavailable
 from app.core.events import Event, Handlers
@@ -81,6 +81,9 @@ class Transaction(Reader):
         self.actor = actor
         self.request_id = request_id
         self.now: datetime = clock.now()
+        self.deeds: list[Deed] = []
+        """What the transaction did so far, in order."""
+        self._last_steps: list[Callable[[], None]] = []
         self._events: deque[Event] = deque()
         self._audit: list[dict[str, Any]] = []
 
@@ -88,8 +91,17 @@ class Transaction(Reader):
         """Queue `event`; its handlers run in this transaction, before it commits."""
         self._events.append(event)
 
+    def note(self, action: str, subject: str, detail: Mapping[str, Any] | None = None) -> None:
+        """Keep in `deeds` what was done; nothing is written."""
+        self.deeds.append(Deed(action, subject, detail or {}))
+
+    def at_last(self, step: Callable[[], None]) -> None:
+        """Have `step` run in this transaction after all handlers: `deeds` then say everything that it did."""
+        self._last_steps.append(step)
+
     def audit(self, action: str, subject: str, detail: Mapping[str, Any] | None = None) -> None:
-        """Queue one line for the audit log; all lines of a transaction are written together."""
+        """Note a deed and queue it for the audit log; all lines of a transaction are written together."""
+        self.note(action, subject, detail)
         self._audit.append(
             {
                 "id": new_id(),
@@ -103,11 +115,13 @@ class Transaction(Reader):
         )
 
     def finish(self, handlers: Handlers) -> None:
-        """Run the handlers of all queued events, those they emit included, then write the audit lines."""
+        """Run the handlers of all queued events, those they emit included, then the last steps; write audit lines."""
         while self._events:
             event = self._events.popleft()
             for handler in handlers.get(type(event), ()):
                 handler(self, event)
+        for step in self._last_steps:
+            step()
         if self._audit:
             self.execute(insert(audit_log), self._audit)
 

@@ -23,6 +23,8 @@ class DocumentReplaced(Event):
     person_id: str
     before: Mapping[str, Any]
     after: Mapping[str, Any] | None
+    origins: Mapping[str, Any] | None
+    """Which requests had set the values of `before` (directory.origins)."""
 
 
 @dataclass(frozen=True, slots=True)

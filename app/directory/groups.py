@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,6 +20,10 @@ from app.core.unit_of_work import Reader, Transaction, violates
 from app.directory.events import GroupNamed, GroupRemoved, PeopleChanged
 from app.directory.tables import memberships, scim_groups, scim_users
 from app.directory.users import changed_attributes
+
+MEMBERS_CHANGED = "group.members"
+"""The deed of a group whose members changed: how many were `added` and `removed`; `person` and `user_name` of the only
+one, if it is a user."""
 
 CHUNK = 500
 """Ids in one IN list; both databases take more, neither gets faster by it."""
@@ -70,7 +74,7 @@ _REMOVE_ALL = delete(memberships).where(*_IN_GROUP)
 _LEAVE_PARENTS = delete(memberships).where(
     memberships.c.organization_id == ORGANIZATION, memberships.c.member_id == bindparam("group")
 )
-_PEOPLE_AMONG = select(scim_users.c.person_id).where(
+_PEOPLE_AMONG = select(scim_users.c.person_id, scim_users.c.user_name).where(
     scim_users.c.organization_id == ORGANIZATION, scim_users.c.id.in_(bindparam("listed", expanding=True))
 )
 _child = scim_groups.alias("child")
@@ -125,7 +129,7 @@ def create(tx: Transaction, document: Mapping[str, Any], members: Sequence[str] 
     _insert_members(tx, group.id, members)
     tx.audit("group.created", group.id)
     tx.emit(GroupNamed(group.id, document["displayName"], document.get("externalId")))
-    _tell_people(tx, members)
+    _tell_people(tx, group.id, come=list(dict.fromkeys(members)))
     return group
 
 
@@ -164,7 +168,7 @@ def change(
     )
     if document != group.document:
         tx.emit(GroupNamed(group.id, document["displayName"], document.get("externalId")))
-    _tell_people(tx, [*come, *gone])
+    _tell_people(tx, group.id, come=come, gone=gone)
     return after
 
 
@@ -176,7 +180,7 @@ def remove(tx: Transaction, group: GroupRecord) -> None:
     tx.execute(_DELETE, {"group": group.id})
     tx.audit("group.deleted", group.id, {"name": group.document["displayName"]})
     tx.emit(GroupRemoved(group.id))
-    _tell_people(tx, members)
+    _tell_people(tx, group.id, gone=members)
 
 
 def members_of(reader: Reader, group_ids: Collection[str]) -> dict[str, list[Member]]:
@@ -188,15 +192,6 @@ def members_of(reader: Reader, group_ids: Collection[str]) -> dict[str, list[Mem
             display = row.user_name if row.user_id else row.child_name
             found.setdefault(row.group_id, []).append(Member(row.member_id, kind, display))
     return found
-
-
-def person_ids(reader: Reader, member_ids: Iterable[str]) -> list[str]:
-    """The persons behind those of `member_ids` that are users of this organization."""
-    return [
-        str(row.person_id)
-        for listed in _chunks(list(member_ids))
-        for row in reader.execute(_PEOPLE_AMONG, {"listed": listed})
-    ]
 
 
 def _removed(tx: Transaction, group_id: str, keep: bool, add: Sequence[str], remove: Sequence[str]) -> list[str]:
@@ -236,10 +231,15 @@ def _insert_members(tx: Transaction, group_id: str, member_ids: Sequence[str]) -
         tx.execute(insert(memberships), rows)
 
 
-def _tell_people(tx: Transaction, member_ids: Sequence[str]) -> None:
-    changed = person_ids(tx, member_ids)
-    if changed:
-        tx.emit(PeopleChanged(tuple(changed)))
+def _tell_people(tx: Transaction, group_id: str, come: Sequence[str] = (), gone: Sequence[str] = ()) -> None:
+    """Have the persons behind those members looked at; note how many there are, and who it is if it is one."""
+    found = [row for listed in _chunks([*come, *gone]) for row in tx.execute(_PEOPLE_AMONG, {"listed": listed})]
+    detail: dict[str, Any] = {"added": len(come), "removed": len(gone)}
+    if len(found) == 1:
+        detail |= {"person": found[0].person_id, "user_name": found[0].user_name}
+    tx.note(MEMBERS_CHANGED, group_id, detail)
+    if found:
+        tx.emit(PeopleChanged(tuple(row.person_id for row in found)))
 
 
 def _one(reader: Reader, group_id: str, *, locked: bool) -> GroupRecord:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, ForeignKeyConstraint, Index, Integer, String, Table, Text
+from sqlalchemy import Boolean, Column, Float, ForeignKeyConstraint, Index, Integer, String, Table, Text, text
 
 from app.core.db import Document, Id, Json, Timestamp, metadata, organization_column
 
@@ -42,6 +42,7 @@ scim_users = Table(
     Column("email", Text),
     Column("document", Document, nullable=False),
     Column("folded", Json, nullable=False),
+    Column("origins", Document),
     Column("version", Integer, nullable=False),
     Column("created_at", Timestamp, nullable=False),
     Column("modified_at", Timestamp, nullable=False),
@@ -51,7 +52,8 @@ scim_users = Table(
     Index("ix_scim_users_external_id", "organization_id", "external_id"),
     Index("ix_scim_users_created_at", "organization_id", "created_at", "id"),
 )
-"""`document` is the resource as pushed; `folded` the same with case-insensitive texts folded, for filters."""
+"""`document` is the resource as pushed; `folded` the same with case-insensitive texts folded, for filters; `origins`
+which request set each of its values (directory.origins)."""
 
 scim_groups = Table(
     "scim_groups",
@@ -82,3 +84,49 @@ memberships = Table(
     Index("ix_memberships_member_id", "organization_id", "member_id", "group_id"),
 )
 """`member_id` is as pushed: a user, a group, or an id that (no longer) names anybody and leads to nothing."""
+
+provisioning_log = Table(
+    "provisioning_log",
+    metadata,
+    organization_column(),
+    Column("id", Id, primary_key=True),
+    Column("at", Timestamp, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("request_id", String(64)),
+    Column("method", String(8)),
+    Column("resource", String(64)),
+    Column("resource_id", Id),
+    Column("person_id", Id),
+    Column("user_name", Text),
+    Column("past_name_key", Text),
+    Column("sentence", Text, nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("scim_type", String(32)),
+    Column("duration_ms", Float),
+    Column("body", Document),
+    Index(
+        "ix_provisioning_log_person_id",
+        "organization_id",
+        "person_id",
+        "id",
+        sqlite_where=text("person_id IS NOT NULL"),
+        postgresql_where=text("person_id IS NOT NULL"),
+    ),
+    Index(
+        "ix_provisioning_log_past_name_key",
+        "organization_id",
+        "past_name_key",
+        "id",
+        sqlite_where=text("past_name_key IS NOT NULL"),
+        postgresql_where=text("past_name_key IS NOT NULL"),
+    ),
+    Index(
+        "ix_provisioning_log_failed",
+        "organization_id",
+        "id",
+        sqlite_where=text("status >= 400"),
+        postgresql_where=text("status >= 400"),
+    ),
+)
+"""What was pushed, and what it did (directory.provisioning_log). `id` sorts by time, so the primary key is the index of
+the whole list. `past_name_key` is a folded user name that leads to the row and that no record need have any more."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, insert, select, update
+from sqlalchemy import Row, Select, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.attributes.definitions import USER
@@ -17,7 +17,7 @@ from app.core.db import ORGANIZATION
 from app.core.errors import Conflict, NotFound
 from app.core.ids import is_guid, new_id
 from app.core.unit_of_work import Reader, Transaction, violates
-from app.directory import organizations
+from app.directory import organizations, origins
 from app.directory.events import DocumentReplaced, PeopleChanged
 from app.directory.people import adopt_key, directory_key, person_for_new_record
 from app.directory.tables import memberships, scim_groups, scim_users
@@ -33,6 +33,8 @@ class UserRecord:
     version: int
     created_at: datetime
     modified_at: datetime
+    origins: Mapping[str, Any] | None = field(default=None, repr=False, compare=False)
+    """Which request set each value (directory.origins); only of a locked record."""
 
 
 COLUMNS = (
@@ -45,7 +47,7 @@ COLUMNS = (
 )
 
 _BY_ID = select(*COLUMNS).where(scim_users.c.organization_id == ORGANIZATION, scim_users.c.id == bindparam("user"))
-_BY_ID_LOCKED = _BY_ID.with_for_update()
+_BY_ID_LOCKED = _BY_ID.add_columns(scim_users.c.origins).with_for_update()
 _INSERT = insert(scim_users)
 _UPDATE = update(scim_users).where(scim_users.c.organization_id == ORGANIZATION, scim_users.c.id == bindparam("user"))
 _DELETE = delete(scim_users).where(scim_users.c.organization_id == ORGANIZATION, scim_users.c.id == bindparam("user"))
@@ -73,12 +75,13 @@ def record(row: Row[Any]) -> UserRecord:
 
 def find(reader: Reader, user_id: str) -> UserRecord:
     """The user with this id. Raises NotFound."""
-    return _one(reader, user_id, locked=False)
+    return record(_row(reader, _BY_ID, user_id))
 
 
 def lock(tx: Transaction, user_id: str) -> UserRecord:
     """The user with this id, kept from other writers until the transaction ends. Raises NotFound."""
-    return _one(tx, user_id, locked=True)
+    row = _row(tx, _BY_ID_LOCKED, user_id)
+    return replace(record(row), origins=row.origins)
 
 
 def create(tx: Transaction, document: Mapping[str, Any]) -> UserRecord:
@@ -89,7 +92,14 @@ def create(tx: Transaction, document: Mapping[str, Any]) -> UserRecord:
     kept = {**document, "active": document.get("active", True)}
     key = directory_key(kept.get("externalId"), _permanent(tx))
     user = UserRecord(new_id(), person_for_new_record(tx, key), kept, 1, tx.now, tx.now)
-    values = {"id": user.id, "person_id": user.person_id, "version": 1, "created_at": tx.now, **_columns(tx, kept)}
+    values = {
+        "id": user.id,
+        "person_id": user.person_id,
+        "version": 1,
+        "created_at": tx.now,
+        "origins": origins.after({}, kept, None, _setter(tx)),
+        **_columns(tx, kept),
+    }
     try:
         tx.execute(_INSERT, values)
     except IntegrityError as error:
@@ -108,14 +118,19 @@ def replace_document(tx: Transaction, user: UserRecord, document: Mapping[str, A
         return user
     kept = {**document, "active": document.get("active", True)}
     after = UserRecord(user.id, user.person_id, kept, user.version + 1, user.created_at, tx.now)
+    values = {
+        "version": after.version,
+        "origins": origins.after(user.document, kept, user.origins, _setter(tx)),
+        **_columns(tx, kept),
+    }
     try:
-        tx.execute(_UPDATE, {"user": user.id, "version": after.version, **_columns(tx, kept)})
+        tx.execute(_UPDATE, {"user": user.id, **values})
     except IntegrityError as error:
         raise _conflict(error, kept["userName"]) from error
     if kept.get("externalId") != user.document.get("externalId"):
         adopt_key(tx, user.person_id, directory_key(kept.get("externalId"), _permanent(tx)))
     tx.audit("user.changed", user.id, {"attributes": changed_attributes(user.document, kept)})
-    tx.emit(DocumentReplaced(user.person_id, user.document, kept))
+    tx.emit(DocumentReplaced(user.person_id, user.document, kept, user.origins))
     if kept["active"] != user.document["active"]:
         tx.emit(PeopleChanged((user.person_id,)))
     return after
@@ -126,7 +141,7 @@ def remove(tx: Transaction, user: UserRecord) -> None:
     tx.execute(_LEAVE_GROUPS, {"user": user.id})
     tx.execute(_DELETE, {"user": user.id})
     tx.audit("user.deleted", user.id)
-    tx.emit(DocumentReplaced(user.person_id, user.document, None))
+    tx.emit(DocumentReplaced(user.person_id, user.document, None, user.origins))
     tx.emit(PeopleChanged((user.person_id,)))
 
 
@@ -144,13 +159,16 @@ def changed_attributes(before: Mapping[str, Any], after: Mapping[str, Any]) -> l
     return sorted(key for key in before.keys() | after.keys() if before.get(key) != after.get(key))
 
 
-def _one(reader: Reader, user_id: str, *, locked: bool) -> UserRecord:
+def _row(reader: Reader, statement: Select[Any], user_id: str) -> Row[Any]:
     # What is not shaped like our ids is nobody's, and may hold characters that a database refuses.
-    statement = _BY_ID_LOCKED if locked else _BY_ID
     row = reader.execute(statement, {"user": user_id}).one_or_none() if is_guid(user_id) else None
     if row is None:
         raise NotFound(f"User {user_id} not found.")
-    return record(row)
+    return row
+
+
+def _setter(tx: Transaction) -> Mapping[str, Any]:
+    return origins.request(tx.now, tx.request_id, tx.actor)
 
 
 def _permanent(tx: Transaction) -> str | bool:

@@ -23,21 +23,34 @@ class Wish:
     conditions: Conditions = UNCONDITIONAL
 
 
-def prepare(wish: Wish) -> Callable[[Transaction], Kept | None]:
-    """What fulfils the wish in a transaction and returns the record, None after a DELETE.
+Witness = Callable[[Transaction, Kept | None, Kept | None], None]
+"""Is told, in the transaction, the record before (None for a POST) and after (None for a DELETE)."""
+
+
+def prepare(wish: Wish, witness: Witness) -> Callable[[Transaction], Kept | None]:
+    """What fulfils the wish in a transaction, tells the witness, and returns the record, None after a DELETE.
 
     Raises ScimError and what else a malformed body makes (attributes.documents.InvalidValue, paths.InvalidPath); the
     function ScimError (412 among them), InvalidValue, NotFound, Conflict.
     """
     kind = wish.kind
     if wish.method == "POST":
-        return kind.creating(wish.body)
+        creating = kind.creating(wish.body)
+
+        def create(tx: Transaction) -> Kept | None:
+            record: Kept = creating(tx)
+            witness(tx, None, record)
+            return record
+
+        return create
     change = _CHANGES[wish.method](kind, wish.body)
 
     def fulfil(tx: Transaction) -> Kept | None:
         record = kind.lock(tx, wish.resource_id or "")
         wish.conditions.check_before_write(record.version)
-        return change(tx, record)
+        after = change(tx, record)
+        witness(tx, record, after)
+        return after
 
     return fulfil
 

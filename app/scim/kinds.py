@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -27,6 +27,10 @@ class Kept(Protocol):
     @property
     def id(self) -> str:
         """The resource's id."""
+
+    @property
+    def document(self) -> Mapping[str, Any]:
+        """What was pushed, without what the server adds."""
 
     @property
     def version(self) -> int:

@@ -14,6 +14,7 @@ from app.attributes.parsing import InvalidFilter
 from app.attributes.paths import InvalidPath
 from app.auth.tokens import Rejected
 from app.core.errors import Collision, Conflict, NotFound, Refused, Unavailable
+from app.scim import refusals
 from app.scim.protocol.errors import ScimError
 from app.scim.resources import PREFIX
 from app.web import scope
@@ -51,9 +52,8 @@ def no_content() -> Response:
     return response
 
 
-def error_answer(error: Exception) -> Response:
-    """The SCIM error body (RFC 7644 §3.12) of anything that was raised; what is unforeseen is logged and says 500."""
-    scim_error = _scim_error(error)
+def error_answer(scim_error: ScimError, error: Exception) -> Response:
+    """The SCIM error body (RFC 7644 §3.12) of what `error` was found to mean."""
     response = answer(scim_error.body(), scim_error.status)
     if scim_error.status == 401:
         response.headers["WWW-Authenticate"] = 'Bearer realm="scim"'
@@ -65,7 +65,8 @@ def error_answer(error: Exception) -> Response:
     return response
 
 
-def _scim_error(error: Exception) -> ScimError:
+def scim_error_of(error: Exception) -> ScimError:
+    """What anything that was raised means to the sender; what is unforeseen is logged and means 500."""
     match error:
         case ScimError():
             return error
@@ -102,7 +103,7 @@ def _http_error(error: HTTPException) -> ScimError:
 
 
 def install(app: Flask) -> None:
-    """Answer every error under the prefix in SCIM's words.
+    """Answer every error under the prefix in SCIM's words, and record whom it was said to.
 
     On the app, not the blueprint: a blueprint never sees the router's own 404 and 405.
     """
@@ -110,7 +111,9 @@ def install(app: Flask) -> None:
     @app.errorhandler(Exception)
     def on_error(error: Exception) -> Response | HTTPException:
         if request.path == _FAMILY or request.path.startswith(f"{_FAMILY}/"):
-            return error_answer(error)
+            scim_error = scim_error_of(error)
+            refusals.record(scim_error, error)
+            return error_answer(scim_error, error)
         if isinstance(error, HTTPException):
             return error
         raise error

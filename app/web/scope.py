@@ -10,6 +10,7 @@ from typing import cast
 import structlog
 from flask import Flask, Response, current_app, g, request
 
+from app.core.chores import Chores
 from app.core.settings import Settings
 from app.core.unit_of_work import Database
 
@@ -35,10 +36,21 @@ def request_id() -> str:
     return cast(str, g.request_id)
 
 
+def started() -> float:
+    """The `time.perf_counter()` of this request's arrival."""
+    return cast(float, g.started)
+
+
+def chores(app: Flask) -> Chores:
+    """What the process does beside its requests for `app`."""
+    return cast(Chores, app.extensions["lanyard.chores"])
+
+
 def install(app: Flask, settings: Settings, database: Database) -> None:
     """Give every request its scope, its id in the answer, and one line in the log without personal data."""
     app.extensions["lanyard.settings"] = settings
     app.extensions["lanyard.database"] = database
+    app.extensions["lanyard.chores"] = Chores()
 
     @app.before_request
     def open_scope() -> None:

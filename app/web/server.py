@@ -24,6 +24,7 @@ from gunicorn.http.errors import (
 from gunicorn.workers.gthread import ThreadWorker
 
 from app.core.settings import Settings
+from app.web import scope
 
 REQUEST_LINE_BYTES = 8190
 """Room for a filter of 4 KB in percent-encoding's worst common case; gunicorn's own maximum."""
@@ -97,6 +98,7 @@ class Server(BaseApplication):
         self._settings = settings
         self._create = create
         self._ready = ready
+        self._application: Flask | None = None
         super().__init__()
 
     def load_config(self) -> None:
@@ -117,9 +119,16 @@ class Server(BaseApplication):
             "proc_name": "lanyard",
             "post_fork": heed_signals,
             "when_ready": lambda _server: self._ready(),
+            "worker_exit": lambda _server, _worker: self._end(),
         }.items():
             self.cfg.set(name, value)
 
     def load(self) -> Any:
         """The application, made in each worker after the fork: connections are not shared between processes."""
-        return self._create(self._settings)
+        self._application = self._create(self._settings)
+        return self._application
+
+    def _end(self) -> None:
+        """Finish what a worker that ends by and by has still to do."""
+        if self._application is not None:
+            scope.chores(self._application).end()

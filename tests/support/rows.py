@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import Column, Connection, MetaData, Table, func, insert, select
@@ -12,10 +12,12 @@ NOT_OURS = "alembic_version"
 VALUES: dict[type, Any] = {
     bool: True,
     int: 1,
+    float: 0.5,
     str: "x",
     bytes: b"x",
     object: {"key": ["value"]},  # JSON
     datetime: datetime(2026, 11, 24, 12, 0, tzinfo=UTC),
+    date: date(2026, 11, 24),
 }
 """A lawful value for each kind of column."""
 

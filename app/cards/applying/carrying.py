@@ -25,7 +25,7 @@ def apply(tx: Transaction, spec: FileSpec) -> Plan:
     template_store.change(tx, plan.templates.update)
     if plan.bindings.changed:
         _bind(tx, plan.bindings)
-    issuing.carry_out(tx, plan.cards)
+    issuing.carry_out(tx, plan.cards, plan.template_names)
     return plan
 
 

@@ -1,4 +1,4 @@
-"""What the endpoints share: whose request it is, and the one way to write."""
+"""What the endpoints share: whose request it is, and the one way to write and to be recorded."""
 
 from __future__ import annotations
 
@@ -7,6 +7,10 @@ from typing import TypeVar
 
 from app.auth.guards import bearer
 from app.core.unit_of_work import Transaction
+from app.scim import refusals
+from app.scim.acting import Wish
+from app.scim.kinds import Kept
+from app.scim.recording import recorded
 from app.scim.resources import Locations
 from app.web import scope
 
@@ -23,3 +27,12 @@ def write(work: Callable[[Transaction], T]) -> T:
     return scope.database().write(
         work, organization_id=bearer().organization_id, actor=bearer().actor, request_id=scope.request_id()
     )
+
+
+def fulfilling(wish: Wish, status: int) -> Callable[[Transaction], Kept | None]:
+    """What fulfils the request's wish and leaves its row in the log; `status` is that of its answer.
+
+    Raises as `acting.prepare`.
+    """
+    refusals.remember(wish)
+    return recorded(wish, started=scope.started(), status=status)

@@ -10,13 +10,13 @@ from app.attributes.parsing import parse_filter
 from app.auth.guards import bearer, organization_token
 from app.core.unit_of_work import Transaction
 from app.scim import requests
-from app.scim.acting import Wish, prepare
+from app.scim.acting import Wish
 from app.scim.kinds import Kind, Record
 from app.scim.protocol.messages import list_response
 from app.scim.protocol.projection import Projection
 from app.scim.resources import Resource
 from app.scim.responses import answer, no_content, not_modified
-from app.scim.routes.common import locations, write
+from app.scim.routes.common import fulfilling, locations, write
 from app.web import scope
 
 View = Callable[..., Response]
@@ -60,13 +60,13 @@ def views(kind: Kind[Record]) -> Iterator[tuple[str, str, View]]:
         wish = Wish("PATCH", kind, resource_id, requests.body(), requests.conditions())
         projection = requests.projection()
         if kind.silent_patch and not projection.attributes:
-            write(prepare(wish))
+            write(fulfilling(wish, 204))
             return no_content()
         return _fulfilled(wish, projection)
 
     @organization_token
     def remove(resource_id: str) -> Response:
-        write(prepare(Wish("DELETE", kind, resource_id, conditions=requests.conditions())))
+        write(fulfilling(Wish("DELETE", kind, resource_id, conditions=requests.conditions()), 204))
         return no_content()
 
     yield "GET", collection, search
@@ -79,7 +79,7 @@ def views(kind: Kind[Record]) -> Iterator[tuple[str, str, View]]:
 
 def _fulfilled(wish: Wish, projection: Projection, status: int = 200) -> Response:
     """The resource after the wish, read in the transaction that fulfilled it."""
-    fulfil = prepare(wish)
+    fulfil = fulfilling(wish, status)
 
     def work(tx: Transaction) -> Resource:
         resource: Resource

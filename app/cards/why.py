@@ -1,0 +1,263 @@
+"""Why a person has the cards they have: which group and binding gives each, and where each shown value came from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, bindparam, select
+
+from app.cards import bindings, lookup
+from app.cards.decision import DELETED, HELD, PAUSED, SEATED, WAITING
+from app.cards.due import Bound, due
+from app.cards.layout import Item, Layout
+from app.cards.rendering import render
+from app.cards.tables import cards
+from app.cards.values import directory_value, origin
+from app.cards.view import DIRECTORY, TEMPLATE, CardSource, Shown
+from app.core.db import ORGANIZATION
+from app.core.errors import NotFound
+from app.core.unit_of_work import Reader
+from app.directory import organizations, provisioning_log, users
+from app.directory.organizations import Organization
+from app.directory.tables import people, scim_users
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainedValue:
+    """A shown value, where it came from (cards.view), and which request set it when, as far as that is known."""
+
+    value: str
+    origin: str
+    source: str | None
+    at: datetime | None
+    request_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainedCard:
+    """A card that is not deleted; `group` is the name of the group that gives it now."""
+
+    id: str
+    state: str
+    template: str
+    because: tuple[str, ...]
+    group: str | None
+    values: Mapping[str, ExplainedValue]
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A person with groups and cards; sentences say why there is none that is up, or why one is missing."""
+
+    user_name: str
+    external_id: str | None
+    """The directory's id of the person, also when the record is gone."""
+    display_name: str | None
+    active: bool
+    deleted: bool
+    """Whether the directory has deleted its record."""
+    groups: tuple[str, ...]
+    cards: tuple[ExplainedCard, ...]
+    no_card_because: tuple[str, ...]
+
+
+_RECORD = (
+    select(
+        people.c.directory_key,
+        scim_users.c.id,
+        scim_users.c.user_name,
+        scim_users.c.external_id,
+        scim_users.c.display_name,
+        scim_users.c.active,
+        scim_users.c.origins,
+    )
+    .outerjoin(
+        scim_users,
+        (scim_users.c.organization_id == people.c.organization_id) & (scim_users.c.person_id == people.c.id),
+    )
+    .where(people.c.organization_id == ORGANIZATION, people.c.id == bindparam("person"))
+)
+_CARDS = (
+    select(
+        *lookup.COLUMNS,
+        cards.c.id,
+        cards.c.by_binding,
+        cards.c.paused_by_admin,
+        cards.c.waiting_since,
+    )
+    .select_from(lookup.SOURCES)
+    .where(cards.c.organization_id == ORGANIZATION, cards.c.person_id == bindparam("person"))
+    .order_by(cards.c.created_at, cards.c.id)
+)
+
+
+def explain(reader: Reader, user_name: str, public_url: str) -> Explanation:
+    """The explanation of whoever is called `user_name`, or else was called so last, as far as the log knows.
+
+    Raises NotFound when nobody is or was.
+    """
+    found = provisioning_log.persons_named(reader, user_name)
+    record = reader.execute(_RECORD, {"person": found[0]}).one_or_none() if found else None
+    if record is None:
+        raise NotFound(f"nobody is called {user_name!r}, and nobody was as far as the provisioning log knows")
+    groups = dict(users.groups_of(reader, [record.id]).get(record.id, ())) if record.id else {}
+    rows = reader.execute(_CARDS, {"person": found[0]}).all()
+    bounds, _, names = bindings.rules(reader)
+    reasons = _Reasons(organizations.current(reader), record, groups, bounds, names)
+    shown = tuple(
+        ExplainedCard(
+            id=row.public_id,
+            state=row.state,
+            template=row.template_name,
+            because=reasons.of_card(row),
+            group=reasons.giving(row),
+            values=_values(row, record.origins, reasons.organization, public_url),
+        )
+        for row in rows
+        if row.state != DELETED
+    )
+    return Explanation(
+        user_name=record.user_name or user_name,
+        external_id=record.external_id or record.directory_key,
+        display_name=record.display_name,
+        active=bool(record.active),
+        deleted=record.id is None,
+        groups=tuple(groups.values()),
+        cards=shown,
+        no_card_because=reasons.of_no_card(rows),
+    )
+
+
+class _Reasons:
+    """Sentences about one person."""
+
+    def __init__(
+        self,
+        organization: Organization,
+        record: Row[Any],
+        groups: Mapping[str, str],
+        bounds: Sequence[Bound],
+        names: Mapping[str, str],
+    ) -> None:
+        self.organization = organization
+        self._groups = groups
+        self._bounds = bounds
+        self._names = names
+        self._absent = _absent(record)
+        self._due = {} if self._absent else due(bounds, groups)
+
+    def giving(self, row: Row[Any]) -> str | None:
+        """The name of the group that gives the card."""
+        return self._groups.get(self._due.get(row.template_id, "")) if row.by_binding else None
+
+    def of_card(self, row: Row[Any]) -> tuple[str, ...]:
+        """Why there is this card, and why it is in its state."""
+        if not row.by_binding:
+            given = "It was issued by hand."
+        elif self.giving(row) is not None:
+            given = self._given(row)
+        else:
+            given = self._absent or self._not_due(row)
+        return (given, *self._why_not_up(row))
+
+    def of_no_card(self, rows: Sequence[Row[Any]]) -> tuple[str, ...]:
+        """Why the person has no card that is up; which card an admin deleted."""
+        said = [
+            f"An admin deleted the card of {row.template_name}; it is not issued again until an admin does."
+            for row in rows
+            if row.state == DELETED and row.template_id in self._due
+        ]
+        if any(row.state in SEATED for row in rows):
+            return tuple(said)
+        if self._absent:
+            return (self._absent,)
+        if not self._due:
+            bound = any(one.group_id in self._groups for one in self._bounds)
+            said.append(_NO_GROUP if not bound else "None of the groups gives a card.")
+        for row in rows:
+            if row.state != DELETED:
+                said.extend(self._why_not_up(row))
+        return tuple(said)
+
+    def _given(self, row: Row[Any]) -> str:
+        sentence = f"Members of {self.giving(row)} get a card of {row.template_name}."
+        exclusive = next(one.exclusive for one in self._bounds if one.template_id == row.template_id)
+        others = [
+            one
+            for one in self._bounds
+            if exclusive is not None
+            and one.exclusive == exclusive
+            and one.group_id in self._groups
+            and one.template_id != row.template_id
+        ]
+        if others:
+            listed = ", ".join(f"{self._groups[one.group_id or '']} ({self._names[one.template_id]})" for one in others)
+            sentence += f" Of the exclusive set {exclusive} only the first binding counts; {listed} comes later."
+        return sentence
+
+    def _not_due(self, row: Row[Any]) -> str:
+        """Why somebody who is there is not due this card (any more)."""
+        bound = [one for one in self._bounds if one.template_id == row.template_id]
+        own = next((one for one in bound if one.group_id in self._groups), None)
+        if own is None:
+            return f"They are in no group that is bound to {row.template_name}."
+        first = next(one for one in self._bounds if one.exclusive == own.exclusive and one.group_id in self._groups)
+        return (
+            f"{self._groups[first.group_id or '']} comes before {self._groups[own.group_id or '']} in the exclusive set"
+            f" {own.exclusive}, so they get a card of {self._names[first.template_id]} instead."
+        )
+
+    def _why_not_up(self, row: Row[Any]) -> list[str]:
+        if row.state == PAUSED and row.paused_by_admin:
+            return [f"An admin paused the card of {row.template_name}."]
+        if row.state == WAITING:
+            limit = self.organization.seat_limit
+            return [
+                f"The seat limit{f' of {limit}' if limit is not None else ''} is reached; the card waits for a seat."
+            ]
+        if row.state == HELD:
+            return ["Taking it down is held until an admin decides."]
+        return []
+
+
+_NO_GROUP = "They are in no group that is bound to a template."
+
+
+def _absent(record: Row[Any]) -> str | None:
+    if record.id is None:
+        return "The directory has deleted this person."
+    return None if record.active else "The directory has disabled this person."
+
+
+def _values(
+    row: Row[Any], origins: Mapping[str, Any] | None, organization: Organization, public_url: str
+) -> dict[str, ExplainedValue]:
+    layout = Layout.from_json(row.layout)
+    source = lookup.source(row, layout, organization.settings)
+    view = render(source, public_url)
+    items = {item.key: item for item in layout.items()}
+    return {
+        shown.label: _value(shown, items[shown.key], row, source, origins)
+        for shown in (*view.general.values(), *view.fields)
+    }
+
+
+def _value(
+    shown: Shown, item: Item, row: Row[Any], source: CardSource, origins: Mapping[str, Any] | None
+) -> ExplainedValue:
+    if shown.origin == TEMPLATE:
+        return ExplainedValue(shown.text, shown.origin, shown.source, row.template_modified_at, None)
+    setter: Mapping[str, Any] | None
+    saved = source.once.get(item.key)
+    if shown.origin != DIRECTORY:
+        setter = row.own[item.key]
+    elif item.sync == "once" and saved is not None and saved.since == item.once_since:
+        setter = row.once[row.template_id][item.key].get("origin")
+    else:
+        document = source.document or {}
+        setter = origin(item, document, origins, directory_value(item, document, source.clear_marker))
+    at = datetime.fromisoformat(setter["at"]) if setter is not None else None
+    return ExplainedValue(shown.text, shown.origin, shown.source, at, setter.get("request_id") if setter else None)

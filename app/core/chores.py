@@ -1,0 +1,81 @@
+"""Small chores that a server process does beside its requests, in one thread of its own."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+
+Chore = Callable[[], object]
+
+log = structlog.get_logger("lanyard.chores")
+
+
+@dataclass(slots=True)
+class _Entry:
+    name: str
+    seconds: float
+    chore: Chore
+    at_end: bool
+    due: float = 0.0
+
+
+class Chores:
+    """Chores with the time between two turns. The thread starts with the first `wake`: after a fork, not before."""
+
+    def __init__(self) -> None:
+        self._entries: list[_Entry] = []
+        self._lock = threading.Lock()
+        self._ended = threading.Event()
+        self._process: int | None = None
+        self._thread: threading.Thread | None = None
+
+    def every(self, seconds: float, name: str, chore: Chore, *, at_once: bool = False, at_end: bool = False) -> None:
+        """Have `chore` done every so many seconds: also at the start if `at_once`, and at the end if `at_end`."""
+        due = 0.0 if at_once else seconds
+        self._entries.append(_Entry(name, seconds, chore, at_end, due))
+
+    def wake(self) -> None:
+        """Start the thread in this process, unless it runs."""
+        if self._process == os.getpid():
+            return
+        with self._lock:
+            if self._process == os.getpid():
+                return
+            self._process = os.getpid()
+            self._ended = threading.Event()
+            self._thread = threading.Thread(target=self._run, name="chores", daemon=True)
+            self._thread.start()
+
+    def end(self) -> None:
+        """End the thread, then do what is to be done at the end. Without a thread there is nothing to end."""
+        with self._lock:
+            if self._process != os.getpid() or self._thread is None:
+                return
+            thread, self._thread, self._process = self._thread, None, None
+        self._ended.set()
+        thread.join()
+        for entry in self._entries:
+            if entry.at_end:
+                _do(entry)
+
+    def _run(self) -> None:
+        started = time.monotonic()
+        for entry in self._entries:
+            entry.due += started
+        while not self._ended.wait(max(0.0, min(entry.due for entry in self._entries) - time.monotonic())):
+            for entry in self._entries:
+                if entry.due <= time.monotonic():
+                    _do(entry)
+                    entry.due = time.monotonic() + entry.seconds
+
+
+def _do(entry: _Entry) -> None:
+    try:
+        entry.chore()
+    except Exception:  # whatever it is: the next turn may do better, and the others go on
+        log.exception("a chore failed", chore=entry.name)
