@@ -29,7 +29,6 @@ def ensure_scoped(statement: Any) -> None:
         return
     scoped: set[Any] = set()
     used: dict[Any, str] = {}
-    inserted = statement.table if isinstance(statement, Insert) else None
     for element in visitors.iterate(statement):
         if isinstance(element, BinaryExpression) and element.operator is operators.eq:
             scoped.update(_scoped_by(element))
@@ -41,7 +40,7 @@ def ensure_scoped(statement: Any) -> None:
     if target is not None:
         used[target] = str(target)
     for selectable, name in used.items():
-        if selectable is inserted or COLUMN not in getattr(selectable, "c", ()):
+        if _is_inserted(selectable, statement) or COLUMN not in getattr(selectable, "c", ()):
             continue
         if selectable not in scoped and not _is_derived(selectable):
             raise Unscoped(f"{name} is read or written without its organization")
@@ -58,6 +57,14 @@ def _scoped_by(comparison: BinaryExpression[Any]) -> set[Any]:
     }
     bound = any(getattr(side, "key", None) == ORGANIZATION.key for side in sides)
     return owned if bound or len(owned) == len(sides) else set()
+
+
+def _is_inserted(selectable: Any, statement: Any) -> bool:
+    """The table that rows are inserted into, or these rows in an upsert: they get their organization on the way in."""
+    if not isinstance(statement, Insert):
+        return False
+    of_upsert = statement.select is None and getattr(selectable, "element", None) is statement.table
+    return selectable is statement.table or of_upsert
 
 
 def _is_derived(selectable: Any) -> bool:

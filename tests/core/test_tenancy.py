@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import bindparam, delete, exists, func, insert, select, update
+from sqlalchemy.dialects import sqlite
 
 from app.core.db import ORGANIZATION
 from app.core.tenancy import Unscoped, ensure_scoped
@@ -14,6 +15,10 @@ from app.directory.tables import memberships, organizations, people, scim_groups
 users, groups = scim_users.c, scim_groups.c
 OURS = users.organization_id == ORGANIZATION
 alias = scim_users.alias("other")
+_insert = sqlite.insert(people)
+UPSERT = _insert.on_conflict_do_update(
+    index_elements=list(people.primary_key.columns), set_={"directory_key": _insert.excluded.directory_key}
+)
 
 
 @pytest.mark.parametrize(
@@ -23,6 +28,7 @@ alias = scim_users.alias("other")
         pytest.param(update(scim_users).where(OURS).values(active=False), id="an update with its organization"),
         pytest.param(delete(memberships).where(memberships.c.organization_id == ORGANIZATION), id="a delete with it"),
         pytest.param(insert(people), id="an insert, whose rows get their organization"),
+        pytest.param(UPSERT, id="an upsert, whose rows get their organization"),
         pytest.param(select(organizations), id="the organizations themselves"),
         pytest.param(
             select(users.id).join(memberships, memberships.c.organization_id == users.organization_id).where(OURS),
@@ -53,6 +59,9 @@ def test_a_scoped_statement_passes(statement: Any) -> None:
         ),
         pytest.param(select(users.id, alias.c.id).where(OURS), id="an alias left free beside its scoped table"),
         pytest.param(select(users.id).where(users.organization_id != ORGANIZATION), id="everybody else"),
+        pytest.param(
+            insert(scim_users).from_select([users.id], select(alias.c.id)), id="an insert of what everybody has"
+        ),
     ],
 )
 def test_a_statement_beyond_its_organization_is_refused(statement: Any) -> None:

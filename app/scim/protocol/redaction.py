@@ -44,12 +44,13 @@ class _Redaction:
         self._left = MAX_BODY
 
     def of(self, value: Any, depth: int) -> Any:
+        self._left -= 4  # for what stands around it
         if isinstance(value, Mapping):
             return self._object(value, depth + 1)
         if isinstance(value, list):
             return self._list(value, depth + 1)
         kept = short(value) if isinstance(value, str) else value
-        self._left -= len(kept) if isinstance(kept, str) else 4
+        self._left -= len(kept) if isinstance(kept, str) else 0
         return kept
 
     def _object(self, value: Mapping[str, Any], depth: int) -> Any:
@@ -61,7 +62,7 @@ class _Redaction:
             if self._left <= 0:
                 kept["…"] = f"[{len(value) - number} more]"
                 break
-            self._left -= len(key)
+            self._left -= min(len(key), MAX_TEXT)
             if is_secret(key) or (secret and key.lower() == "value"):
                 kept[short(key)] = SECRET
             else:
