@@ -31,6 +31,7 @@ ATTEMPTS = 4
 """How often work that met another transaction is run before the sender hears of it."""
 
 _COLLIDED = {"40001", "40P01"}  # serialization_failure, deadlock_detected
+_INSERT_AUDIT = insert(audit_log)
 _AWAY = {"57P01", "57P02", "57P03", "53300"}  # shutdowns, starting up, too many connections
 
 
@@ -123,7 +124,7 @@ class Transaction(Reader):
         for step in self._last_steps:
             step()
         if self._audit:
-            self.execute(insert(audit_log), self._audit)
+            self.execute(_INSERT_AUDIT, self._audit)
 
 
 class Database:

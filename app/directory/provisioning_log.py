@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, insert, select
+from sqlalchemy import Row, bindparam, delete, insert, literal_column, select
 
 from app.attributes.folding import fold
 from app.core.db import ORGANIZATION
@@ -59,6 +59,7 @@ class LoggedPush:
     push: Push
 
 
+_INSERT = insert(provisioning_log)
 _ROWS = (
     select(provisioning_log)
     .where(
@@ -70,7 +71,7 @@ _ROWS = (
 )
 _OF_PERSON = _ROWS.where(provisioning_log.c.person_id == bindparam("person"))
 _OF_NAME = _ROWS.where(provisioning_log.c.past_name_key == bindparam("name"))
-_FAILED = provisioning_log.c.status >= 400
+_FAILED = provisioning_log.c.status >= literal_column("400")  # as in the partial index: a parameter would not find it
 _AFTER_ALL = "g"
 """Greater than every id."""
 
@@ -82,9 +83,8 @@ _PERSONS_ONCE = (
     .where(
         provisioning_log.c.organization_id == ORGANIZATION,
         provisioning_log.c.past_name_key == bindparam("name"),
-        provisioning_log.c.person_id.is_not(None),
     )
-    .distinct()
+    .order_by(provisioning_log.c.id.desc())
 )
 _old = provisioning_log.alias("old")
 _OLD = (
@@ -101,7 +101,7 @@ _FORGET = delete(provisioning_log).where(
 def append(tx: Transaction, push: Push) -> None:
     """Put `push` into the log, with time, actor and request id of the transaction."""
     tx.execute(
-        insert(provisioning_log),
+        _INSERT,
         {
             "id": timed_id(tx.now),
             "at": tx.now,
@@ -147,10 +147,10 @@ def latest_about(
 
 
 def persons_named(reader: Reader, user_name: str) -> list[str]:
-    """The ids of all persons called `user_name`: first who is now, then who was, as far as the log knows."""
+    """The ids of all persons called `user_name`: who is now, then who was last, as far as the log knows, and so on."""
     now = reader.execute(_PERSON_NOW, {"name": fold(user_name)}).scalars()
     once = reader.execute(_PERSONS_ONCE, {"name": _name_key(user_name)}).scalars()
-    return list(dict.fromkeys((*now, *sorted(once))))
+    return list(dict.fromkeys(person_id for person_id in (*now, *once) if person_id is not None))
 
 
 def has_before(reader: Reader, moment: datetime) -> bool:

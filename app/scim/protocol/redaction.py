@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from collections.abc import Mapping
 from typing import Any
 
@@ -29,14 +30,19 @@ def redacted(body: Any) -> Any:
 
 def short(text: str, longest: int = MAX_TEXT) -> str:
     """`text` for the log: pictures named by their size, the rest cut after `longest` characters."""
-    if _PICTURE.match(text):
+    if text[:5].lower() == "data:" and _PICTURE.match(text):
         return f"[photo, {max(1, round(len(text) * 3 / 4 / 1000))} kB]"
     return text if len(text) <= longest else f"{text[:longest]}… [{len(text)} characters]"
 
 
-def is_secret(name: Any) -> bool:
-    """Whether a value under this name or path is not to be repeated."""
-    return isinstance(name, str) and _SECRET_NAME.search(name) is not None
+def is_secret(name: str) -> bool:
+    """Whether a value under this name or path is not to be repeated; of a long one its beginning decides."""
+    return _is_secret(name[:MAX_TEXT])
+
+
+@lru_cache(maxsize=1024)
+def _is_secret(name: str) -> bool:
+    return _SECRET_NAME.search(name) is not None
 
 
 class _Redaction:
@@ -56,7 +62,8 @@ class _Redaction:
     def _object(self, value: Mapping[str, Any], depth: int) -> Any:
         if depth > MAX_DEPTH:
             return "[nested deeper]"
-        secret = any(key.lower() == "path" and is_secret(inner) for key, inner in value.items())
+        path = next((inner for key, inner in value.items() if key.lower() == "path"), None)
+        secret = isinstance(path, str) and is_secret(path)
         kept: dict[str, Any] = {}
         for number, (key, inner) in enumerate(value.items()):
             if self._left <= 0:

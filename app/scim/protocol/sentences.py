@@ -150,7 +150,7 @@ def _value(value: Any) -> str:
 def _of_own_cards(effects: Sequence[Effect]) -> list[str]:
     """`card issued (Sales)`, `2 cards paused`: the template is named where the card is new to the person."""
     told: list[str] = []
-    for action, words in _CARD.items():
+    for action, words in _CARD.items() if effects else ():
         found = [effect for effect in effects if effect.action == action]
         if action == "card.switched":
             told.extend(f"card moved from {one.left} to {one.template}" for one in found)
@@ -162,6 +162,8 @@ def _of_own_cards(effects: Sequence[Effect]) -> list[str]:
 
 
 def _counted(effects: Sequence[Effect], whose: str = "") -> list[str]:
+    if not effects:
+        return []
     counts = Counter(effect.action for effect in effects)
     told = [f"{_number(counts[action], 'card')}{whose} {words}" for action, words in _CARD.items() if counts[action]]
     if counts["binding.resolved"]:
