@@ -108,6 +108,6 @@ def _wait_until_ready(base_url: str, process: subprocess.Popen[bytes], log: Path
         try:
             if requests.get(f"{base_url}/readyz", timeout=2).status_code == 200:
                 return
-        except requests.ConnectionError:
+        except (requests.ConnectionError, requests.Timeout):
             time.sleep(0.05)
     raise AssertionError(f"the server was not ready in {START_SECONDS} s:\n{log.read_text()}")
