@@ -102,8 +102,8 @@ def _attribute(document: Mapping[str, Any]) -> Attribute:
     )
 
 
-def _load(name: str) -> Schema:
-    document = json.loads(files(__package__).joinpath("schemas", f"{name}.json").read_text(encoding="utf-8"))
+def schema(document: Mapping[str, Any]) -> Schema:
+    """The schema that a document of RFC 7643 §7 describes. Raises KeyError for what such a document must have."""
     return Schema(
         urn=document["id"],
         name=document["name"],
@@ -111,6 +111,10 @@ def _load(name: str) -> Schema:
         attributes=tuple(_attribute(one) for one in document["attributes"]),
         document=document,
     )
+
+
+def _load(name: str) -> Schema:
+    return schema(json.loads(files(__package__).joinpath("schemas", f"{name}.json").read_text(encoding="utf-8")))
 
 
 def _read_only(name: str, type_: str = "string", *, case_exact: bool = True) -> Attribute:
@@ -122,7 +126,8 @@ _COMMON: Mapping[str, Attribute] = {
     for one in (
         Attribute("id", case_exact=True, mutability="readOnly", returned="always", uniqueness="server"),
         Attribute("externalId", case_exact=True),
-        Attribute("schemas", "reference", multi_valued=True, case_exact=True, returned="always"),
+        # Which schemas a resource has follows from the attributes it holds, so the server says it.
+        Attribute("schemas", "reference", multi_valued=True, case_exact=True, mutability="readOnly", returned="always"),
         Attribute(
             "meta",
             "complex",

@@ -8,47 +8,29 @@ from typing import Any
 
 import orjson
 
+from app.attributes.checks import EMPTY, MAX_NAME, InvalidValue, checked, checked_name, checked_text, kind, plain
 from app.attributes.definitions import Attribute, ResourceType
 from app.attributes.folding import fold
 from app.attributes.matching import values
 from app.attributes.paths import Path
 
-MAX_DEPTH = 8
-MAX_NAME = 255
-MAX_TEXT = 64 * 1024
-MAX_PICTURE = 2 * 1024 * 1024
-"""Characters; a photo may come as a data URL."""
+__all__ = ["EMPTY", "InvalidValue", "folded", "folded_value", "held", "normalize", "read", "same", "sorted_json"]
 
-EMPTY: tuple[Any, ...] = (None, "", [], {})
-"""What counts as no value (RFC 7643 §2.5); Entra's empty text means the same."""
-
-_SERVERS_OWN = frozenset({"id", "meta", "schemas", "groups", "members"})
-_BOOLEAN_WORDS = {"true": True, "false": False}
-_KINDS = {str: "a text", bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "an object"}
-
-
-class InvalidValue(ValueError):
-    """A value that an attribute cannot have; `path` names the attribute, `reason` says why."""
-
-    def __init__(self, path: str, reason: str) -> None:
-        super().__init__(f"{path} {reason}.")
-        self.path = path
-        self.reason = reason
+_KEPT_ELSEWHERE = "members"
 
 
 def normalize(body: Mapping[str, Any], resource_type: ResourceType) -> dict[str, Any]:
     """`body` as a document that may be stored.
 
-    Names get their published case; what the server owns (id, meta, schemas, groups; members, which are kept
-    elsewhere), other read-only values, unknown core attributes and everything empty are left out; whatever stands
-    under an extension's URN is kept. Texts for booleans become booleans. Values are not altered otherwise. Raises
-    InvalidValue.
+    Names get their published case; read-only values (RFC 7644 §3.3), members, which are kept elsewhere, unknown core
+    attributes and everything empty are left out; whatever stands under an extension's URN is kept. Texts for booleans
+    become booleans. Values are not altered otherwise, and a normalized document stays as it is. Raises InvalidValue.
     """
     document: dict[str, Any] = {}
     for key, value in body.items():
         if not isinstance(key, str):
             raise InvalidValue(str(key), "is no name of an attribute")
-        if value in EMPTY or key.lower() in _SERVERS_OWN:
+        if value in EMPTY:
             continue
         if key.lower() == resource_type.schema.urn.lower():
             _put_core_object(document, key, value, resource_type)
@@ -62,15 +44,14 @@ def normalize(body: Mapping[str, Any], resource_type: ResourceType) -> dict[str,
 def _put_core_object(document: dict[str, Any], urn: str, value: Any, resource_type: ResourceType) -> None:
     """Core attributes that stand under the core schema's URN, as if it were an extension's."""
     if not isinstance(value, Mapping):
-        raise InvalidValue(urn, f"must be an object, not {_kind(value)}")
+        raise InvalidValue(urn, f"must be an object, not {kind(value)}")
     for name, inner in value.items():
-        if name.lower() not in _SERVERS_OWN:
-            _put_core(document, name, inner, resource_type)
+        _put_core(document, name, inner, resource_type)
 
 
 def _put_core(document: dict[str, Any], name: str, value: Any, resource_type: ResourceType) -> None:
     attribute = resource_type.attribute(name)
-    if attribute is not None and attribute.mutability != "readOnly":
+    if attribute is not None and attribute.mutability != "readOnly" and attribute.name != _KEPT_ELSEWHERE:
         _put(document, attribute, checked(attribute, value, attribute.name))
 
 
@@ -81,9 +62,9 @@ def _put(document: dict[str, Any], attribute: Attribute, value: Any) -> None:
 
 def _put_extension(document: dict[str, Any], urn: str, value: Any, resource_type: ResourceType) -> None:
     if not isinstance(value, Mapping):
-        raise InvalidValue(urn, f"must be an object, not {_kind(value)}")
+        raise InvalidValue(urn, f"must be an object, not {kind(value)}")
     extension = resource_type.extension(urn)
-    urn = extension.urn if extension else _checked_text(urn, shortened(urn), MAX_NAME)
+    urn = extension.urn if extension else held(document, checked_text(urn, shortened(urn), MAX_NAME))
     kept: dict[str, Any] = dict(document.get(urn, {}))
     for name, inner in value.items():
         attribute = extension.attribute(name) if extension else None
@@ -97,59 +78,22 @@ def _put_extension(document: dict[str, Any], urn: str, value: Any, resource_type
         document[urn] = kept
 
 
-def checked(attribute: Attribute, value: Any, path: str) -> Any:
-    """`value` as `attribute` holds it, without what is empty in it (perhaps nothing is left). Raises InvalidValue.
-
-    For a multi-valued attribute a single entry is a list of one.
-    """
-    if value in EMPTY:
-        return None
-    if attribute.multi_valued:
-        listed = value if isinstance(value, list) else [value]
-        entries = [checked_entry(attribute, entry, f"{path}[{place}]") for place, entry in enumerate(listed)]
-        return _without_repeats([entry for entry in entries if entry not in EMPTY], path)
-    return checked_entry(attribute, value, path)
+def held(place: Mapping[str, Any], name: str) -> str:
+    """`name` as it is spelled in `place` already, where names are sent and not published; they ignore case (§2.1)."""
+    if name in place:
+        return name
+    lowered = name.lower()
+    return next((one for one in place if one.lower() == lowered), name)
 
 
-def checked_entry(attribute: Attribute, value: Any, path: str) -> Any:
-    """One value, or one entry of a multi-valued attribute. Raises InvalidValue."""
-    if value in EMPTY:
-        return None
-    if attribute.type == "complex":
-        return _checked_object(attribute, value, path)
-    if attribute.type == "boolean":
-        if isinstance(value, str):
-            value = _BOOLEAN_WORDS.get(value.lower(), value)
-        if not isinstance(value, bool):
-            raise InvalidValue(path, f"must be true or false, not {shortened(value)}")
-        return value
-    if attribute.type in {"integer", "decimal"}:
-        if isinstance(value, bool) or not isinstance(value, (int, float)):
-            raise InvalidValue(path, f"must be a number, not {_kind(value)}")
-        return value
-    if not isinstance(value, str):
-        raise InvalidValue(path, f"must be a text, not {_kind(value)}")
-    return _checked_text(value, path, MAX_PICTURE if path.startswith("photos") else MAX_TEXT)
+def same(one: Any, other: Any) -> bool:
+    """Whether two documents, or values in them, are the same JSON; in Python alone, true equals 1 and 1.0."""
+    return bool(one == other) and sorted_json(one) == sorted_json(other)
 
 
-def checked_name(urn: str, name: str) -> str:
-    """`name`, as an attribute that no schema describes may be called under an extension's URN. Raises InvalidValue."""
-    return _checked_text(name, f"{urn}:{shortened(name)}", MAX_NAME)
-
-
-def plain(value: Any, path: str, depth: int = 1) -> Any:
-    """JSON of a shape that no schema describes, within limits, without what is empty in it. Raises InvalidValue."""
-    if depth > MAX_DEPTH:
-        raise InvalidValue(path, f"nests deeper than {MAX_DEPTH} levels")
-    if isinstance(value, str):
-        return _checked_text(value, path, MAX_TEXT)
-    if isinstance(value, Mapping):
-        found = {_checked_text(name, path, MAX_NAME): plain(inner, path, depth + 1) for name, inner in value.items()}
-        return {name: inner for name, inner in found.items() if inner not in EMPTY}
-    if isinstance(value, list):
-        listed = [plain(inner, path, depth + 1) for inner in value]
-        return [inner for inner in listed if inner not in EMPTY]
-    return value
+def sorted_json(value: Any) -> bytes:
+    """The JSON of a value, the same for the same value."""
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
 
 
 def folded(document: Mapping[str, Any], resource_type: ResourceType) -> dict[str, Any]:
@@ -159,10 +103,11 @@ def folded(document: Mapping[str, Any], resource_type: ResourceType) -> dict[str
         if isinstance(value, Mapping) and key.startswith("urn:"):
             extension = resource_type.extension(key)
             copy[key] = {
-                name: _folded(inner, extension.attribute(name) if extension else None) for name, inner in value.items()
+                name: folded_value(inner, extension.attribute(name) if extension else None)
+                for name, inner in value.items()
             }
         else:
-            copy[key] = _folded(value, resource_type.attribute(key))
+            copy[key] = folded_value(value, resource_type.attribute(key))
     return copy
 
 
@@ -171,54 +116,12 @@ def read(document: Mapping[str, Any], path: Path) -> list[Any]:
     return values(document, path)
 
 
-def _checked_object(attribute: Attribute, value: Any, path: str) -> dict[str, Any]:
-    if not isinstance(value, Mapping):
-        raise InvalidValue(path, f"must be an object, not {_kind(value)}")
-    found: dict[str, Any] = {}
-    for name, inner in value.items():
-        sub = attribute.sub(name) if isinstance(name, str) else None
-        if sub is None or sub.mutability == "readOnly":
-            continue
-        kept = checked(sub, inner, f"{path}.{sub.name}")
-        if kept not in EMPTY:
-            found[sub.name] = kept
-    return found
-
-
-def _checked_text(text: str, path: str, longest: int) -> str:
-    if len(text) > longest:
-        raise InvalidValue(path, f"is longer than {longest} characters")
-    if "\0" in text:
-        raise InvalidValue(path, "contains a NUL character, which cannot be stored")
-    return text
-
-
-def _without_repeats(entries: list[Any], path: str) -> list[Any]:
-    """The entries without those whose type and value an earlier one has, or all of it where it has no value.
-
-    Raises InvalidValue when more than one of them is the primary one.
-    """
-    first: dict[Any, Any] = {}
-    for entry in entries:
-        if isinstance(entry, dict) and "value" in entry:
-            first.setdefault((entry.get("type"), entry["value"]), entry)
-        else:
-            first.setdefault(orjson.dumps(entry, option=orjson.OPT_SORT_KEYS), entry)
-    kept = list(first.values())
-    if sum(isinstance(entry, dict) and entry.get("primary") is True for entry in kept) > 1:
-        raise InvalidValue(path, "has more than one primary entry")
-    return kept
-
-
-def _folded(value: Any, attribute: Attribute | None) -> Any:
+def folded_value(value: Any, attribute: Attribute | None) -> Any:
+    """The same for the value of one attribute, None standing for one that no schema describes."""
     if isinstance(value, str):
         return value if attribute is not None and attribute.case_exact else fold(value)
     if isinstance(value, list):
-        return [_folded(entry, attribute) for entry in value]
+        return [folded_value(entry, attribute) for entry in value]
     if isinstance(value, Mapping):
-        return {name: _folded(inner, attribute.sub(name) if attribute else None) for name, inner in value.items()}
+        return {name: folded_value(inner, attribute.sub(name) if attribute else None) for name, inner in value.items()}
     return value
-
-
-def _kind(value: Any) -> str:
-    return _KINDS.get(type(value), type(value).__name__)

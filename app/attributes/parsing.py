@@ -8,6 +8,7 @@ put right here.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -144,9 +145,7 @@ class _Reading:
         if self._entry_of is not None or isinstance(place.attr_name, ast.Filter):
             raise InvalidFilter("Brackets within brackets have no meaning in SCIM.")
         path = self._named(place.uri, place.attr_name, None)
-        if path.attribute.type != "complex" and path.urn is None:
-            raise InvalidFilter(f"{path.attribute.name} has no sub-attributes to filter by.")
-        return path, _Reading(self._resource_type, path.attribute).filter(node.expr)
+        return path, _Reading(self._resource_type, _entry(path.attribute)).filter(node.expr)
 
     @staticmethod
     def _sub_of(node: Any) -> str | None:
@@ -162,6 +161,15 @@ class _Reading:
             # Directories ask `manager eq "…"` without the URN of the extension it belongs to.
             urn = ENTERPRISE_USER
         return resolve(text, urn, name, sub_name, self._resource_type)
+
+
+def _entry(attribute: Attribute) -> Attribute:
+    """What a value filter of `attribute` is about; a simple value is an entry's `value` (RFC 7644 §3.5.2.2)."""
+    if attribute.type == "complex" or not attribute.described:
+        return attribute
+    if not attribute.multi_valued:
+        raise InvalidFilter(f"{attribute.name} has no sub-attributes to filter by.")
+    return replace(attribute, type="complex", sub_attributes=(replace(attribute, name="value", multi_valued=False),))
 
 
 def _comparable(path: Path) -> Path:

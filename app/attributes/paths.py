@@ -72,8 +72,7 @@ def resolve(text: str, urn: str | None, name: str, sub_name: str | None, resourc
     if attribute is None:
         if urn is None:
             raise UnknownAttribute(text, f"{resource_type.name} has no attribute {name!r}")
-        subs = (Attribute(sub_name, described=False),) if sub_name else ()
-        attribute = Attribute(name, sub_attributes=subs, described=False)
+        attribute = Attribute(name, described=False)
     sub = part_of(attribute, sub_name, text) if sub_name is not None else None
     return Path(urn, attribute, None, sub, canonical(urn, attribute, sub))
 
@@ -92,8 +91,11 @@ def _whole_extension(text: str, resource_type: ResourceType) -> str | None:
 
 
 def part_of(attribute: Attribute, name: str, text: str) -> Attribute:
-    """The sub-attribute of this name; `text` is the path that names it. Raises UnknownAttribute."""
-    sub = attribute.sub(name)
+    """The sub-attribute of this name; `text` is the path that names it. Raises UnknownAttribute.
+
+    What no schema describes may have any parts.
+    """
+    sub = attribute.sub(name) if attribute.described else Attribute(name, described=False)
     if sub is None:
         raise UnknownAttribute(text, f"{attribute.name or 'an extension'} has no sub-attribute {name!r}")
     return sub

@@ -11,7 +11,7 @@ from sqlalchemy import Row, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.attributes.definitions import GROUP
-from app.attributes.documents import folded
+from app.attributes.documents import folded, same
 from app.attributes.folding import fold
 from app.core.db import ORGANIZATION
 from app.core.errors import Conflict, NotFound
@@ -150,7 +150,8 @@ def change(
     """
     gone = _removed(tx, group.id, keep, add, remove)
     come = _added(tx, group.id, add)
-    if document == group.document and not gone and not come:
+    changed = not same(document, group.document)
+    if not changed and not gone and not come:
         return group
     after = GroupRecord(group.id, document, group.version + 1, group.created_at, tx.now)
     try:
@@ -166,7 +167,7 @@ def change(
             "members_removed": len(gone),
         },
     )
-    if document != group.document:
+    if changed:
         tx.emit(GroupNamed(group.id, document["displayName"], document.get("externalId")))
     _tell_people(tx, group.id, come=come, gone=gone)
     return after

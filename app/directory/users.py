@@ -11,7 +11,7 @@ from sqlalchemy import Row, Select, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.attributes.definitions import USER
-from app.attributes.documents import folded
+from app.attributes.documents import folded, same
 from app.attributes.folding import fold
 from app.core.db import ORGANIZATION
 from app.core.errors import Conflict, NotFound
@@ -114,7 +114,7 @@ def replace_document(tx: Transaction, user: UserRecord, document: Mapping[str, A
 
     Raises Conflict(userName).
     """
-    if document == user.document:
+    if same(document, user.document):
         return user
     kept = {**document, "active": document.get("active", True)}
     after = UserRecord(user.id, user.person_id, kept, user.version + 1, user.created_at, tx.now)

@@ -90,6 +90,8 @@ class _Translation:
         entry: ColumnElement[Any] | None,
     ) -> ColumnElement[bool]:
         """That some entry of the attribute meets `inner`, and its value (or sub-attribute) `holds`."""
+        if inner is not None and not path.attribute.described:
+            raise invalid_filter(f"{path.text} has a shape that no schema describes, so its entries cannot be filtered")
         document = self._searchable.table.c.folded if entry is None else entry
         steps = [path.urn] if path.urn else []
         if path.attribute.name:

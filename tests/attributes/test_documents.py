@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from app.attributes.checks import MAX_DEPTH, MAX_NAME, MAX_PICTURE, MAX_TEXT
 from app.attributes.definitions import CORE_USER, ENTERPRISE_USER, USER
-from app.attributes.documents import MAX_DEPTH, MAX_NAME, MAX_PICTURE, MAX_TEXT, InvalidValue, folded, normalize, read
+from app.attributes.documents import InvalidValue, folded, normalize, read
 from app.attributes.parsing import parse_path
 
 OTHER = "urn:ietf:params:scim:schemas:extension:cards:2.0:User"

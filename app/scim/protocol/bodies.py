@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from app.attributes.characteristics import altered, missing, with_what_stays
 from app.attributes.definitions import ResourceType, Schema
 from app.attributes.documents import EMPTY, normalize
 from app.scim.protocol import entra, patch, spelling, values
-from app.scim.protocol.errors import invalid_syntax, invalid_value
+from app.scim.protocol.errors import invalid_syntax, invalid_value, mutability
 from app.scim.protocol.members import MEMBERS
 from app.scim.protocol.messages import RawOperation
 
@@ -20,7 +21,7 @@ def read_resource(body: Any, resource_type: ResourceType) -> dict[str, Any]:
     """The document that a body describes, with every required attribute (RFC 7644 §3.3).
 
     Raises ScimError invalidSyntax for what is no object, invalidValue for a required attribute that is missing;
-    attributes.documents.InvalidValue for a value of the wrong type.
+    attributes.checks.InvalidValue for a value of the wrong type.
     """
     if not isinstance(body, Mapping):
         raise invalid_syntax(f"The body must be a JSON object that describes a {resource_type.name}.")
@@ -31,10 +32,23 @@ def read_resource(body: Any, resource_type: ResourceType) -> dict[str, Any]:
     if paths:
         additions = entra.rewrite([RawOperation("add", None, paths)], resource_type)
         document = patch.outcome(document, additions, resource_type)
-    for attribute in resource_type.schema.attributes:
-        if attribute.required and attribute.name not in document:
-            raise invalid_value(attribute.name, "is required")
+    lacking = missing(document, resource_type)
+    if lacking is not None:
+        raise invalid_value(lacking.text, "is required")
     return document
+
+
+def replaced(before: Mapping[str, Any], document: Mapping[str, Any], resource_type: ResourceType) -> dict[str, Any]:
+    """What the document of a PUT makes of the one before (RFC 7644 §3.5.1): what it leaves out is gone.
+
+    What is immutable stays, also when it is left out, and what no answer shows. Raises ScimError mutability for another
+    value of something immutable.
+    """
+    after = with_what_stays(before, document, resource_type)
+    changed = altered(before, after, resource_type)
+    if changed is not None:
+        raise mutability(changed.text, "is set once and then stays as it is")
+    return after
 
 
 def _take_apart(

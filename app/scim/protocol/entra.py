@@ -13,13 +13,12 @@ from typing import Any
 import orjson
 
 from app.attributes.definitions import ResourceType
-from app.attributes.documents import EMPTY
 from app.attributes.filters import Compare, Or
 from app.attributes.paths import InvalidPath, Path
 from app.scim.protocol import spelling, values
 from app.scim.protocol.errors import invalid_value
 from app.scim.protocol.messages import RawOperation
-from app.scim.protocol.patch import Operation
+from app.scim.protocol.operations import Operation
 
 _NAME = re.compile(r"[A-Za-z$][\w$.-]*")
 
@@ -132,15 +131,8 @@ def value_as_sent(operation: Operation) -> Operation:
 
 
 def nothing_as_removal(operation: Operation) -> Operation:
-    """add or replace with "", null, [] or {} → remove: how a directory says that there is no value any more.
-
-    An empty list added to a multi-valued attribute adds nothing and removes nothing.
-    """
-    if operation.op == "remove" or operation.value not in EMPTY:
-        return operation
-    if operation.op == "add" and operation.value == [] and operation.path.attribute.multi_valued:
-        return operation
-    return Operation("remove", operation.path)
+    """add or replace with "" → with null, which unassigns: how a directory says that there is no value any more."""
+    return Operation(operation.op, operation.path, None) if operation.value == "" else operation
 
 
 REWRITES: tuple[Callable[[Operation], Operation], ...] = (

@@ -49,9 +49,9 @@ def no_target(detail: str) -> ScimError:
     return ScimError(400, "noTarget", detail)
 
 
-def mutability(path: str) -> ScimError:
-    """400: the attribute at `path` is the server's own."""
-    return ScimError(400, "mutability", f"{path} is set by the server and cannot be changed.")
+def mutability(path: str, reason: str = "is set by the server and cannot be changed") -> ScimError:
+    """400: the attribute at `path` is the server's own, or does not take this change for the reason given."""
+    return ScimError(400, "mutability", f"{path} {reason}.")
 
 
 def too_many(detail: str) -> ScimError:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.attributes.filters import Compare, Filter, Or
-from app.scim.protocol.errors import invalid_filter, invalid_value
-from app.scim.protocol.patch import Operation
+from app.scim.protocol.errors import invalid_filter, invalid_value, mutability
+from app.scim.protocol.operations import Operation
 
 MEMBERS = "members"
 MAX_ID = 255
@@ -61,8 +61,11 @@ def members_of(body: Mapping[str, Any]) -> tuple[str, ...] | None:
 def _ids(operation: Operation) -> tuple[str, ...] | None:
     """The ids that an operation is about; None when it is about all members.
 
-    Entra's `remove` with a list of values means those and not everybody, and an empty list nobody.
+    Entra's `remove` with a list of values means those and not everybody, and an empty list nobody. Members come and go
+    as a whole: taking a part of an entry away must never end a membership.
     """
+    if operation.path.sub is not None:
+        raise mutability(operation.path.text, "cannot be changed; add and remove members instead")
     if operation.path.where is not None:
         if operation.op != "remove":
             raise invalid_filter("Members are added and replaced by a list of values, not by a filter.")

@@ -67,7 +67,8 @@ def _head(name: str) -> str:
 
 
 def _returned(path: Path) -> str:
-    return (path.sub or path.attribute).returned
+    leaf = path.sub or path.attribute
+    return "never" if leaf.mutability == "writeOnly" else leaf.returned
 
 
 def _paths(names: Sequence[str], resource_type: ResourceType) -> list[Path]:
@@ -110,6 +111,8 @@ def _without(resource: Mapping[str, Any], paths: Sequence[Path]) -> dict[str, An
             del target[name]
         else:
             target[name] = _dropped(target[name], path.sub.name)
+            if target[name] == {}:
+                del target[name]
         if place is not None and not target:
             del shown[place]
     return shown

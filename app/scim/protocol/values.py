@@ -29,11 +29,11 @@ def lawful(attribute: Attribute, value: Any) -> Any:
 
 def lawful_entry(attribute: Attribute, value: Any) -> Any:
     """The same for one entry of a multi-valued attribute, whose type the path has said already."""
-    if isinstance(value, list):
-        value = value[0] if value else None
-    if isinstance(value, str) and value:
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    if isinstance(value, str) and value and _holds_entries(attribute) and attribute.sub("value") is not None:
         value = {"value": value}
-    return None if _emptied(value) else role_as_json_in_a_text(attribute, value)
+    return role_as_json_in_a_text(attribute, value)
 
 
 def singular_value_in_a_list(attribute: Attribute, value: Any) -> Any:
@@ -52,8 +52,7 @@ def manager_as_text(attribute: Attribute, value: Any) -> Any:
     if attribute is not _MANAGER:
         return value
     if isinstance(value, Mapping):
-        referred = next((inner for key, inner in value.items() if key.lower() == "value"), None)
-        return value if referred not in EMPTY else None
+        return None if any(key.lower() == "value" and inner in EMPTY for key, inner in value.items()) else value
     return {"value": value} if value not in EMPTY else None
 
 

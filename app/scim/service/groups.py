@@ -13,7 +13,7 @@ from app.core.unit_of_work import Transaction
 from app.directory import groups
 from app.directory.groups import GroupRecord
 from app.scim.protocol import entra, members, patch
-from app.scim.protocol.bodies import read_resource
+from app.scim.protocol.bodies import read_resource, replaced
 from app.scim.protocol.messages import RawOperation
 
 
@@ -33,7 +33,12 @@ def replacing(body: Any) -> Callable[[Transaction, GroupRecord], GroupRecord]:
     what no sender wants. Raises ScimError, documents.InvalidValue; the function Conflict(displayName).
     """
     document, listed = read_resource(body, GROUP), members.members_of(body)
-    return lambda tx, group: groups.change(tx, group, document, keep=listed is None, add=listed or ())
+
+    def replace(tx: Transaction, group: GroupRecord) -> GroupRecord:
+        after = replaced(group.document, document, GROUP)
+        return groups.change(tx, group, after, keep=listed is None, add=listed or ())
+
+    return replace
 
 
 def modifying(operations: Sequence[RawOperation]) -> Callable[[Transaction, GroupRecord], GroupRecord]:

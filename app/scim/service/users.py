@@ -13,7 +13,7 @@ from app.core.unit_of_work import Transaction
 from app.directory import users
 from app.directory.users import UserRecord
 from app.scim.protocol import entra, patch
-from app.scim.protocol.bodies import read_resource
+from app.scim.protocol.bodies import read_resource, replaced
 from app.scim.protocol.messages import RawOperation
 
 
@@ -33,7 +33,12 @@ def replacing(body: Any) -> Callable[[Transaction, UserRecord], UserRecord]:
     ScimError, documents.InvalidValue; the function Conflict(userName).
     """
     document = read_resource(body, USER)
-    return lambda tx, user: users.replace_document(tx, user, {"active": user.document["active"], **document})
+
+    def replace(tx: Transaction, user: UserRecord) -> UserRecord:
+        after = replaced(user.document, {"active": user.document["active"], **document}, USER)
+        return users.replace_document(tx, user, after)
+
+    return replace
 
 
 def modifying(operations: Sequence[RawOperation]) -> Callable[[Transaction, UserRecord], UserRecord]:
