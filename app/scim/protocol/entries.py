@@ -48,8 +48,7 @@ def _with_added(entries: list[Any], operation: Operation) -> list[Any]:
             refuse_alterations(path.attribute, before, after[key], path.text)
         else:
             after[key] = entry
-    keys = list(after)
-    told = [keys.index(key) for key, entry in new.items() if _is_primary(entry)]
+    told = [place for place, key in enumerate(after) if key in new and _is_primary(new[key])]
     return _with_one_primary(list(after.values()), entries, told)
 
 
@@ -69,8 +68,7 @@ def _with_selected_changed(entries: list[Any], operation: Operation) -> list[Any
         after[place] = _changed(after[place], operation)
     if len(after) > len(entries) and path.where is not None and not selects(path.where, after[-1]):
         raise no_target(f"{path.text} selects nothing, and the value is not what it describes.")
-    if _tells_primary(operation):
-        after = _with_one_primary(after, entries, [place for place in selected if _is_primary(after[place])])
+    after = _with_one_primary(after, entries, selected)
     return [entry for place, entry in enumerate(after) if not _is_emptied(entry, entries[place : place + 1])]
 
 
@@ -113,21 +111,16 @@ def _has_parts(attribute: Attribute) -> bool:
     return attribute.type == "complex" or not attribute.described
 
 
-def _tells_primary(operation: Operation) -> bool:
-    path, value = operation.path, operation.value
-    if path.sub is not None:
-        return path.sub.name.lower() == "primary"
-    return isinstance(value, Mapping) and any(name.lower() == "primary" for name in value)
-
-
-def _with_one_primary(after: list[Any], before: list[Any], told: list[int]) -> list[Any]:
-    """The entries when those at `told` have just been made primary: one of them is, and nobody else (RFC 7644 §3.5.2).
+def _with_one_primary(after: list[Any], before: list[Any], changed: list[int]) -> list[Any]:
+    """The entries when some at `changed` have just become primary: one of them is, and nobody else (RFC 7644 §3.5.2).
 
     Where a filter selected several, the one that was primary before, else the first.
     """
-    if not told:
+    primary = [place for place in changed if _is_primary(after[place])]
+    there = [place for place in primary if place < len(before) and _is_primary(before[place])]
+    if primary == there:
         return after
-    chosen = next((place for place in told if place < len(before) and _is_primary(before[place])), told[0])
+    chosen = (there or primary)[0]
     return [
         {**entry, "primary": False} if place != chosen and _is_primary(entry) else entry
         for place, entry in enumerate(after)
@@ -140,7 +133,7 @@ def _is_primary(entry: Any) -> bool:
 
 def _is_emptied(entry: Any, before: list[Any]) -> bool:
     """Whether an entry is gone, or has lost what it said: nothing but its type and the like is left (Entra)."""
-    if not isinstance(entry, Mapping):
-        return entry is None
+    if not entry or not isinstance(entry, Mapping):
+        return entry in (None, {})
     said = [one for one in before if isinstance(one, Mapping) and one.keys() - _NOTHING_OF_ITS_OWN]
     return bool(said) and not entry.keys() - _NOTHING_OF_ITS_OWN
