@@ -15,8 +15,10 @@ NO_SEARCH = "There is no endpoint /scim/v2/.search."
 """RFC 7644 §3.4.3 is optional, and the server does not offer it yet."""
 
 ACTIVE_STAYS = "Failed to remove attribute 'active': active cannot be removed; send true or false."
-"""Unsaying whether somebody is active would leave open whether their cards are. RFC 7644 §3.5.2.2 lets a server refuse to
-remove what it needs (`invalidValue`, §3.12: "a required value was missing")."""
+"""The check follows RFC 7644 §3.5.2.2, by which what was removed is unassigned. Here somebody is active or is not, and
+nothing in between: RFC 7643 §4.1.1, "The definitive meaning of this attribute is determined by the service provider."
+Unassigned could only mean the default, true, and bring a leaver's card back; so it is refused with `invalidValue`,
+which is for what is "not compatible with the operation" (RFC 7644 §3.12), and the answer says what to send instead."""
 
 REFUSED = [
     ("check_remove_attribute", "User", ACTIVE_STAYS),
