@@ -165,6 +165,8 @@ AFTER = [
     (op("remove", f"{OTHER}:list"), other(list=None)),
     (op("add", f"{OTHER}:deep", {"B": 3}), other(deep={"a": 1, "b": 3})),
     (op("replace", f"{OTHER}:deep.a", 3), other(deep={"a": 3, "b": 2})),
+    (op("replace", f"{OTHER}:flag.part", "3"), other(flag={"part": "3"})),
+    (op("remove", f"{OTHER}:flag.part"), router()),
     (op("remove", f"{OTHER}:deep.A"), other(deep={"b": 2})),
     (op("replace", f'{OTHER}:things[type eq "a"].value', 2), other(Things=[{"type": "a", "value": 2}])),
     (
@@ -202,7 +204,7 @@ def test_router_after(operation: Document, after: Document) -> None:
         (op("add", 'ports[type eq "a" and type eq "b"].speed', 5), ScimError, "noTarget", "not what it describes"),
         (op("add", 'ports[type eq "a"].type', "b"), ScimError, "noTarget", "not what it describes"),
         (op("replace", 'place[room eq "8"].desk', "3"), ScimError, "noTarget", "selects nothing to replace"),
-        (op("replace", f"{OTHER}:flag.part", "3"), ScimError, "noTarget", "a value without parts"),
+        (op("replace", f"{OTHER}:list.part", "3"), ScimError, "noTarget", "a value without parts"),
         (op("add", "ports[type eq", "x"), InvalidPath, None, "is not an attribute path"),
         (op("add", "ports[]", "x"), InvalidPath, None, "is not an attribute path"),
         (op("add", 'note eq "x"', "x"), InvalidPath, None, "is not an attribute path"),

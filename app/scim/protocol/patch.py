@@ -116,9 +116,10 @@ def _holds_entries(before: Any, operation: Operation) -> bool:
 def _changed_single(before: Any, operation: Operation) -> Any:
     path, attribute, value = operation.path, operation.path.attribute, operation.value
     if path.sub is not None:
-        if before is None and operation.removes:
-            return None
-        return with_part_changed({} if before is None else before, operation)
+        if isinstance(before, Mapping):
+            return with_part_changed(before, operation)
+        # What no schema describes may hold something without parts; it gives way to the part.
+        return before if operation.removes else with_part_changed({}, operation)
     if operation.removes:
         return None
     if attribute.type == "complex" or (isinstance(before, Mapping) and isinstance(value, Mapping)):
