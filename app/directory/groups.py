@@ -118,9 +118,14 @@ def lock(tx: Transaction, group_id: str) -> GroupRecord:
     return _one(tx, group_id, locked=True)
 
 
-def create(tx: Transaction, document: Mapping[str, Any], members: Sequence[str] = ()) -> GroupRecord:
-    """A new group with `document` (normalized, with `displayName`) and members. Raises Conflict(displayName)."""
-    group = GroupRecord(new_id(), document, 1, tx.now, tx.now)
+def create(
+    tx: Transaction, document: Mapping[str, Any], members: Sequence[str] = (), *, group_id: str | None = None
+) -> GroupRecord:
+    """A new group with `document` (normalized, with `displayName`) and members.
+
+    `group_id` is a new id of `core.ids`, made here when it is None. Raises Conflict(displayName).
+    """
+    group = GroupRecord(group_id or new_id(), document, 1, tx.now, tx.now)
     values = {"id": group.id, "version": 1, "created_at": tx.now, "modified_at": tx.now, **_columns(document)}
     try:
         tx.execute(insert(scim_groups), values)

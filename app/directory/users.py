@@ -84,14 +84,15 @@ def lock(tx: Transaction, user_id: str) -> UserRecord:
     return replace(record(row), origins=row.origins)
 
 
-def create(tx: Transaction, document: Mapping[str, Any]) -> UserRecord:
+def create(tx: Transaction, document: Mapping[str, Any], *, user_id: str | None = None) -> UserRecord:
     """A new user with `document` (normalized, with `userName`); `active` is true unless it says otherwise.
 
-    A departed person's immutable id makes the record theirs again. Raises Conflict(userName).
+    `user_id` is a new id of `core.ids`, made here when it is None. A departed person's immutable id makes the record
+    theirs again. Raises Conflict(userName).
     """
     kept = {**document, "active": document.get("active", True)}
     key = directory_key(kept.get("externalId"), _permanent(tx))
-    user = UserRecord(new_id(), person_for_new_record(tx, key), kept, 1, tx.now, tx.now)
+    user = UserRecord(user_id or new_id(), person_for_new_record(tx, key), kept, 1, tx.now, tx.now)
     values = {
         "id": user.id,
         "person_id": user.person_id,

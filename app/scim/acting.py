@@ -14,7 +14,8 @@ from app.scim.protocol.messages import read_patch
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """A POST (without `resource_id`), PUT, PATCH or DELETE (without `body`) of one resource."""
+    """A POST, PUT, PATCH or DELETE (without `body`) of one resource; of a POST, `resource_id` is the id that the new
+    resource gets, None to have one made."""
 
     method: str
     kind: Kind[Any]
@@ -35,7 +36,7 @@ def prepare(wish: Wish, witness: Witness) -> Callable[[Transaction], Kept | None
     """
     kind = wish.kind
     if wish.method == "POST":
-        creating = kind.creating(wish.body)
+        creating = kind.creating(wish.body, wish.resource_id)
 
         def create(tx: Transaction) -> Kept | None:
             record: Kept = creating(tx)

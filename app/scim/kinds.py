@@ -42,13 +42,16 @@ Record = TypeVar("Record", bound=Kept)
 
 @dataclass(frozen=True, eq=False)
 class Kind(Generic[Record]):
-    """One kind of resource. What `creating`, `replacing` and `modifying` return is checked and waits for its record."""
+    """One kind of resource. What `creating`, `replacing` and `modifying` return is checked and waits for its record.
+
+    `creating` takes a body and the new resource's id, None to have one made.
+    """
 
     resource_type: ResourceType
     search: Callable[[Reader, Filter | None, int, int], Page[Record]]
     find: Callable[[Reader, str], Record]
     lock: Callable[[Transaction, str], Record]
-    creating: Callable[[Any], Callable[[Transaction], Record]]
+    creating: Callable[[Any, str | None], Callable[[Transaction], Record]]
     replacing: Callable[[Any], Callable[[Transaction, Record], Record]]
     modifying: Callable[[Sequence[RawOperation]], Callable[[Transaction, Record], Record]]
     remove: Callable[[Transaction, Record], None]

@@ -48,6 +48,11 @@ class Directory:
     def leave(self, group: str, user: str) -> None:
         self.patch(f"Groups/{group}", {"op": "Remove", "path": "members", "value": [{"value": user}]})
 
+    def bulk(self, *operations: dict[str, Any]) -> list[str]:
+        response = self._http.post(f"{self._url}/Bulk", json={"Operations": list(operations)})
+        assert response.status_code == 200, response.text
+        return [result["status"] for result in response.json()["Operations"]]
+
     def delete(self, path: str) -> None:
         assert self._http.delete(f"{self._url}/{path}").status_code == 204
 
@@ -135,6 +140,24 @@ def test_a_card_follows_its_person(
     assert (gone, requests.get(url).status_code) == (410, 200)
     assert card_of(server, "leaver@nordwind.example")["url"] == url
     directory.delete(f"Users/{user}")
+
+
+def test_whoever_is_made_and_added_in_one_bulk_request_has_their_card(
+    server: Server, directory: Directory, sales: str
+) -> None:
+    names = [f"bulk-{number}@nordwind.example" for number in range(20)]
+    members = [{"value": f"bulkId:{name}"} for name in names]
+    add = {"Operations": [{"op": "add", "path": "members", "value": members}]}
+    create = {"method": "POST", "path": "/Users"}
+
+    results = directory.bulk(
+        {"method": "PATCH", "path": f"/Groups/{sales}", "data": add},
+        *({**create, "bulkId": name, "data": {"userName": name, "title": "Clerk"}} for name in names),
+    )
+
+    assert results == ["204", *["201"] * 20]
+    assert {card_of(server, name)["state"] for name in names[:3]} == {"live"}
+    assert requests.get(card_of(server, names[-1])["url"]).status_code == 200
 
 
 def test_somebody_deleted_and_created_again_gets_the_same_card(

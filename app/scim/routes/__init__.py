@@ -6,7 +6,7 @@ from flask import Blueprint
 
 from app.scim.kinds import KINDS
 from app.scim.resources import PREFIX
-from app.scim.routes import discovery, me
+from app.scim.routes import bulk, discovery, me
 from app.scim.routes.resources import View, views
 
 
@@ -20,6 +20,7 @@ def create_blueprint() -> Blueprint:
         ("GET", "/ResourceTypes", discovery.resource_types),
         ("GET", "/ResourceTypes/<name>", discovery.resource_type),
         ("GET", "/ServiceProviderConfig", discovery.service_provider_config),
+        ("POST", "/Bulk", bulk.bulk),
         *((method, "/Me", me.not_implemented) for method in ("GET", "POST", "PUT", "PATCH", "DELETE")),
     )
     for method, rule, view in endpoints:

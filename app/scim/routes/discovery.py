@@ -10,10 +10,12 @@ from app.attributes.definitions import GROUP, SCHEMAS, USER, ResourceType, Schem
 from app.auth.guards import organization_token
 from app.auth.oauth.server import token_url
 from app.core.errors import NotFound
+from app.scim.protocol.bulk import MAX_OPERATIONS
 from app.scim.protocol.errors import ScimError
 from app.scim.protocol.messages import MAX_COUNT, list_response
 from app.scim.responses import answer
 from app.scim.routes.common import locations
+from app.web import scope
 
 RESOURCE_TYPE_URN = "urn:ietf:params:scim:schemas:core:2.0:ResourceType"
 SCHEMA_URN = "urn:ietf:params:scim:schemas:core:2.0:Schema"
@@ -57,7 +59,11 @@ def service_provider_config() -> Response:
         {
             "schemas": [CONFIG_URN],
             "patch": {"supported": True},
-            "bulk": {"supported": False, "maxOperations": 0, "maxPayloadSize": 0},
+            "bulk": {
+                "supported": True,
+                "maxOperations": MAX_OPERATIONS,
+                "maxPayloadSize": scope.settings().max_body_bytes,
+            },
             "filter": {"supported": True, "maxResults": MAX_COUNT},
             "changePassword": {"supported": False},
             "sort": {"supported": False},

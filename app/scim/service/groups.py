@@ -17,13 +17,13 @@ from app.scim.protocol.bodies import read_resource, replaced
 from app.scim.protocol.messages import RawOperation
 
 
-def creating(body: Any) -> Callable[[Transaction], GroupRecord]:
+def creating(body: Any, group_id: str | None = None) -> Callable[[Transaction], GroupRecord]:
     """What makes the group that a POST's body describes, with its members.
 
     Raises ScimError, documents.InvalidValue; the function Conflict(displayName).
     """
     document, listed = read_resource(body, GROUP), members.members_of(body) or ()
-    return lambda tx: groups.create(tx, document, listed)
+    return lambda tx: groups.create(tx, document, listed, group_id=group_id)
 
 
 def replacing(body: Any) -> Callable[[Transaction, GroupRecord], GroupRecord]:

@@ -17,13 +17,13 @@ from app.scim.protocol.bodies import read_resource, replaced
 from app.scim.protocol.messages import RawOperation
 
 
-def creating(body: Any) -> Callable[[Transaction], UserRecord]:
+def creating(body: Any, user_id: str | None = None) -> Callable[[Transaction], UserRecord]:
     """What makes the user that a POST's body describes.
 
     Raises ScimError, documents.InvalidValue; the function Conflict(userName).
     """
     document = read_resource(body, USER)
-    return lambda tx: users.create(tx, document)
+    return lambda tx: users.create(tx, document, user_id=user_id)
 
 
 def replacing(body: Any) -> Callable[[Transaction, UserRecord], UserRecord]:

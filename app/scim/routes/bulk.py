@@ -1,0 +1,19 @@
+"""`/Bulk`: many operations in one request (RFC 7644 §3.7)."""
+
+from __future__ import annotations
+
+from flask import Response
+
+from app.auth.guards import organization_token
+from app.scim import requests
+from app.scim.bulk import carry_out
+from app.scim.protocol.bulk import bulk_response, read_bulk
+from app.scim.responses import answer
+from app.scim.routes.common import locations, write
+
+
+@organization_token
+def bulk() -> Response:
+    """POST /Bulk"""
+    request = read_bulk(requests.body(), locations().named(""))
+    return answer(bulk_response(carry_out(request, write, locations())))
