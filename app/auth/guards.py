@@ -16,10 +16,12 @@ def _check_bearer() -> None:
     if scheme.lower() != "bearer" or not token.strip():
         raise Rejected("Send an organization's token as `Authorization: Bearer …`.")
     g.bearer = authenticate(scope.database(), token.strip())
+    scope.rate_limiter().admit(g.bearer.organization_id)
 
 
 organization_token = guarded("organization token", _check_bearer)
-"""Declares that a view answers holders of a valid token of an organization. Raises auth.tokens.Rejected."""
+"""Declares that a view answers holders of a valid token of an organization. Raises auth.tokens.Rejected,
+core.errors.Throttled."""
 
 
 def bearer() -> Bearer:

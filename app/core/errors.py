@@ -6,6 +6,7 @@ LanyardError
 ├── Refused       the wish is understood and not granted; the sentence says why
 ├── Collision     two transactions met; the database layer runs the work again
 ├── Unavailable   the database cannot be reached
+├── Throttled     the caller asks for more than their share; later it is granted
 └── ConfigError   a setting is malformed or missing; nothing was started
 """
 
@@ -42,6 +43,16 @@ class Collision(LanyardError):
 
 class Unavailable(LanyardError):
     """The database cannot be reached or is too busy; the same request may succeed later."""
+
+
+class Throttled(LanyardError):
+    """The caller made more than `per_second` requests a second; `retry_after` is in how many seconds to try again."""
+
+    def __init__(self, per_second: int, retry_after: int) -> None:
+        super().__init__(
+            f"More than {per_second} requests a second are too many for one organization; try again in {retry_after} s."
+        )
+        self.retry_after = retry_after
 
 
 class ConfigError(LanyardError):

@@ -35,6 +35,8 @@ class Settings:
     """`LANYARD_THREADS`: threads of each process."""
     max_body_bytes: int = 8 * 1024 * 1024
     """`LANYARD_MAX_BODY_BYTES`: the largest SCIM request body that is read."""
+    requests_per_second: int = 1000
+    """`LANYARD_REQUESTS_PER_SECOND`: SCIM requests of an organization that a process answers in a second; 0: any."""
     log_level: str = "info"
     """`LANYARD_LOG_LEVEL`: debug, info (a line for each request), warning or error."""
 
@@ -53,6 +55,9 @@ class Settings:
             threads=_number(env, "LANYARD_THREADS", 4, lowest=1, highest=64),
             max_body_bytes=_number(
                 env, "LANYARD_MAX_BODY_BYTES", cls.max_body_bytes, lowest=1024 * 1024, highest=1024**3
+            ),
+            requests_per_second=_number(
+                env, "LANYARD_REQUESTS_PER_SECOND", cls.requests_per_second, lowest=0, highest=1_000_000
             ),
             log_level=_choice(env, "LANYARD_LOG_LEVEL", LOG_LEVELS, "info"),
         )

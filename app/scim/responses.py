@@ -13,7 +13,7 @@ from app.attributes.documents import InvalidValue
 from app.attributes.parsing import InvalidFilter
 from app.attributes.paths import InvalidPath
 from app.auth.tokens import Rejected
-from app.core.errors import Collision, Conflict, NotFound, Refused, Unavailable
+from app.core.errors import Collision, Conflict, NotFound, Refused, Throttled, Unavailable
 from app.scim import refusals
 from app.scim.protocol.errors import ScimError
 from app.scim.resources import PREFIX
@@ -59,6 +59,8 @@ def error_answer(scim_error: ScimError, error: Exception) -> Response:
         response.headers["WWW-Authenticate"] = 'Bearer realm="scim"'
     if scim_error.status == 503:
         response.headers["Retry-After"] = RETRY_AFTER_SECONDS
+    if isinstance(error, Throttled):
+        response.headers["Retry-After"] = str(error.retry_after)
     if isinstance(error, HTTPException):
         # 405 carries `Allow`.
         response.headers.extend((name, value) for name, value in error.get_headers() if name == "Allow")
@@ -84,6 +86,8 @@ def scim_error_of(error: Exception) -> ScimError:
             return ScimError(409, "uniqueness", str(error))
         case Refused():
             return ScimError(400, "invalidValue", str(error))
+        case Throttled():
+            return ScimError(429, None, str(error))
         case Unavailable() | Collision():
             return ScimError(503, None, str(error) or "Too many writes met; try again.")
         case HTTPException():
@@ -97,7 +101,7 @@ def _http_error(error: HTTPException) -> ScimError:
     sentences = {
         404: f"There is no endpoint {request.path}; all there are stand below {PREFIX}.",
         405: f"{request.method} is not supported by {request.path}.",
-        413: "The request body is larger than this server reads.",
+        413: f"The request body is larger than the maxPayloadSize ({request.max_content_length} bytes).",
     }
     return ScimError(status, None, sentences.get(status, error.description or error.name))
 

@@ -11,6 +11,7 @@ import structlog
 from flask import Flask, Response, current_app, g, request
 
 from app.core.chores import Chores
+from app.core.rates import RateLimiter
 from app.core.settings import Settings
 from app.core.unit_of_work import Database
 
@@ -29,6 +30,11 @@ def settings() -> Settings:
 def database() -> Database:
     """The installation's database."""
     return cast(Database, current_app.extensions["lanyard.database"])
+
+
+def rate_limiter() -> RateLimiter:
+    """What each organization may ask of this process."""
+    return cast(RateLimiter, current_app.extensions["lanyard.rate_limiter"])
 
 
 def request_id() -> str:
@@ -51,6 +57,7 @@ def install(app: Flask, settings: Settings, database: Database) -> None:
     app.extensions["lanyard.settings"] = settings
     app.extensions["lanyard.database"] = database
     app.extensions["lanyard.chores"] = Chores()
+    app.extensions["lanyard.rate_limiter"] = RateLimiter(settings.requests_per_second)
 
     @app.before_request
     def open_scope() -> None:

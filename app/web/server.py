@@ -28,6 +28,8 @@ from app.web import scope
 
 REQUEST_LINE_BYTES = 8190
 """Room for a filter of 4 KB in percent-encoding's worst common case; gunicorn's own maximum."""
+HEADER_FIELDS = 64
+HEADER_FIELD_BYTES = 8190
 TIMEOUT_SECONDS = 60
 KEEPALIVE_SECONDS = 75
 """Longer than the idle time of common proxies, so that they close first."""
@@ -52,19 +54,28 @@ class Worker(ThreadWorker):
         if req is not None or not isinstance(exc, ParseException):
             super().handle_error(req, client, addr, exc)
             return
-        status = next((status for kind, status in _MALFORMED.items() if isinstance(exc, kind)), HTTPStatus.BAD_REQUEST)
+        status, why = next(
+            (known for kind, known in _MALFORMED.items() if isinstance(exc, kind)),
+            (HTTPStatus.BAD_REQUEST, str(exc)),
+        )
         self.log.warning("Request refused: %s", exc)
         try:
-            client.sendall(_refusal(status, f"This is no lawful HTTP request: {exc}."))
+            client.sendall(_refusal(status, f"This is no lawful HTTP request: {why}."))
         except OSError as error:
             self.log.debug("The sender of a malformed request is gone: %s", error)
 
 
 _MALFORMED = {
-    LimitRequestLine: HTTPStatus.REQUEST_URI_TOO_LONG,
-    LimitRequestHeaders: HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
-    ExpectationFailed: HTTPStatus.EXPECTATION_FAILED,
-    UnsupportedTransferCoding: HTTPStatus.NOT_IMPLEMENTED,
+    LimitRequestLine: (
+        HTTPStatus.REQUEST_URI_TOO_LONG,
+        f"its request line is longer than {REQUEST_LINE_BYTES} bytes",
+    ),
+    LimitRequestHeaders: (
+        HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+        f"it has more than {HEADER_FIELDS} header fields, or one of more than {HEADER_FIELD_BYTES} bytes",
+    ),
+    ExpectationFailed: (HTTPStatus.EXPECTATION_FAILED, "the only expectation that is met is 100-continue"),
+    UnsupportedTransferCoding: (HTTPStatus.NOT_IMPLEMENTED, "its transfer coding is none that is known here"),
 }
 
 
@@ -112,8 +123,8 @@ class Server(BaseApplication):
             "graceful_timeout": 20,
             "keepalive": KEEPALIVE_SECONDS,
             "limit_request_line": REQUEST_LINE_BYTES,
-            "limit_request_fields": 64,
-            "limit_request_field_size": 8190,
+            "limit_request_fields": HEADER_FIELDS,
+            "limit_request_field_size": HEADER_FIELD_BYTES,
             "control_socket_disable": True,  # it would be made in the home folder
             "loglevel": "warning",
             "proc_name": "lanyard",

@@ -87,6 +87,7 @@ def test_an_address_that_is_taken_is_named_with_what_to_do(environment: dict[str
         pytest.param("LANYARD_WORKERS", "0", id="no workers"),
         pytest.param("LANYARD_THREADS", "many", id="a number in words"),
         pytest.param("LANYARD_MAX_BODY_BYTES", "1", id="a limit below what directories send"),
+        pytest.param("LANYARD_REQUESTS_PER_SECOND", "-1", id="less than nothing"),
         pytest.param("LANYARD_LOG_LEVEL", "loud", id="a word that is none of the choices"),
     ],
 )

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.attributes.filters import Compare, Filter, Or
-from app.scim.protocol.errors import invalid_filter, invalid_value, mutability
+from app.scim.protocol.errors import invalid_filter, invalid_value, mutability, too_many
 from app.scim.protocol.operations import Operation
 
 MEMBERS = "members"
 MAX_ID = 255
+MAX_MEMBERS = 100_000
+"""Ids that one request may name, to add and to remove taken together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +28,12 @@ class MemberChange:
 def split(operations: Iterable[Operation]) -> tuple[MemberChange | None, list[Operation]]:
     """What the operations do to the members, taken together in their order, and the operations about anything else.
 
-    The first is None when no operation is about members. Raises ScimError naming the member or filter at fault.
+    The first is None when no operation is about members. Raises ScimError naming the member or filter at fault,
+    tooMany for more than MAX_MEMBERS.
     """
     rest: list[Operation] = []
     keep, touched = True, False
+    named = 0
     add: dict[str, None] = {}
     remove: dict[str, None] = {}
     for operation in operations:
@@ -38,6 +42,8 @@ def split(operations: Iterable[Operation]) -> tuple[MemberChange | None, list[Op
             continue
         touched = True
         ids = _ids(operation)
+        named += len(ids or ())
+        _check_number(named)
         if operation.op == "replace" or (operation.op == "remove" and ids is None):
             keep, add, remove = False, dict.fromkeys(ids or ()), {}
         elif operation.op == "add":
@@ -51,10 +57,15 @@ def split(operations: Iterable[Operation]) -> tuple[MemberChange | None, list[Op
 
 
 def members_of(body: Mapping[str, Any]) -> tuple[str, ...] | None:
-    """The ids in the `members` of a POST's or PUT's body, each once; None when it says nothing of members."""
+    """The ids in the `members` of a POST's or PUT's body, each once; None when it says nothing of members.
+
+    Raises ScimError naming the member at fault, tooMany for more than MAX_MEMBERS.
+    """
     for key, value in body.items():
         if key.lower() == MEMBERS:
-            return _listed(value)
+            ids = _listed(value)
+            _check_number(len(ids))
+            return ids
     return None
 
 
@@ -92,6 +103,11 @@ def _listed(value: Any) -> tuple[str, ...]:
     listed: Sequence[Any] = value if isinstance(value, list) else [value]
     ids = (_checked(_id_in(entry), f"members[{place}].value") for place, entry in enumerate(listed))
     return tuple(dict.fromkeys(ids))
+
+
+def _check_number(members: int) -> None:
+    if members > MAX_MEMBERS:
+        raise too_many(f"A request may name {MAX_MEMBERS} members; send the others in further PATCH requests.")
 
 
 def _id_in(entry: Any) -> Any:
