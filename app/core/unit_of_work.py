@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import sqlite3
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,7 +14,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, CursorResult, Executable, Insert, insert
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app.core import clock
@@ -32,7 +33,16 @@ ATTEMPTS = 4
 
 _COLLIDED = {"40001", "40P01"}  # serialization_failure, deadlock_detected
 _INSERT_AUDIT = insert(audit_log)
-_AWAY = {"57P01", "57P02", "57P03", "53300"}  # shutdowns, starting up, too many connections
+_AWAY = {"57P01", "57P02", "57P03", "25006"}  # shutdowns, starting up, read-only while another node takes over
+_AWAY_CLASSES = ("08", "53")  # connection lost; no disk, memory or connections left
+_SQLITE_AWAY = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_FULL,
+}
+_AWAY_SENTENCE = "The database cannot be reached at the moment; try again later."
 
 
 class Reader:
@@ -215,9 +225,15 @@ class _WriterQueue:
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        """Hold the only turn among the threads of this process and all processes on this database."""
+        """Hold the only turn among the threads of this process and all processes on this database.
+
+        Raises Unavailable when the database's folder is away or full.
+        """
         with self._threads:
-            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            try:
+                descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            except OSError as error:
+                raise Unavailable(_AWAY_SENTENCE) from error
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX)
                 yield
@@ -238,14 +254,19 @@ def _sqlstate(error: DBAPIError) -> str | None:
 
 
 def _translated(error: DBAPIError) -> Exception:
-    """Unavailable when the database is away or locked, else the error itself."""
+    """Unavailable when the database is away, locked or full, else the error itself."""
+    return Unavailable(_AWAY_SENTENCE) if _is_away(error) else error
+
+
+def _is_away(error: DBAPIError) -> bool:
+    if isinstance(error.orig, sqlite3.Error):
+        # Extended codes carry the primary one in their lowest byte.
+        return getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in _SQLITE_AWAY
     state = _sqlstate(error)
-    locked = "database is locked" in str(error.orig)
-    lost = isinstance(error, (OperationalError, InterfaceError)) and state is None and error.connection_invalidated
-    unreachable = isinstance(error, OperationalError) and state is None and "connection" in str(error.orig)
-    if locked or lost or unreachable or state in _AWAY or (state or "").startswith("08"):
-        return Unavailable("The database cannot be reached at the moment; try again later.")
-    return error
+    if state is None:
+        # No word of the server's: it was never reached, or lost on the way.
+        return isinstance(error, OperationalError) or error.connection_invalidated
+    return state in _AWAY or state.startswith(_AWAY_CLASSES)
 
 
 def violates(error: Exception, table: str, *columns: str) -> bool:

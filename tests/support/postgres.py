@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -37,6 +38,33 @@ def binaries() -> Path | None:
     return next((path for path in candidates if (path / "initdb").exists() and (path / "postgres").exists()), None)
 
 
+class Cluster:
+    """A PostgreSQL of our own, which can be stopped in the middle of anything and started again."""
+
+    def __init__(self, folder: Path, place: Path, user: str | None, settings: tuple[str, ...]) -> None:
+        port = free_port()
+        options = [part for setting in (*settings, "listen_addresses=127.0.0.1") for part in ("-c", setting)]
+        command = [place / "postgres", "-D", folder / "data", "-k", folder, "-p", str(port), *options]
+        self.url = URL.create("postgresql+psycopg", "postgres", host="127.0.0.1", port=port, database="postgres")
+        self._command = [str(part) for part in command]
+        self._user = user
+        self._log = folder / "log"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it and wait until it takes connections."""
+        with self._log.open("wb") as output:
+            self._process = subprocess.Popen(self._command, user=self._user, cwd="/", stdout=output, stderr=output)
+        _wait_until_ready(self.url, self._process, self._log)
+
+    def stop(self, number: signal.Signals = signal.SIGQUIT) -> None:
+        """End it, by default at once, as `pg_ctl stop -m immediate` does: whoever is connected loses everything."""
+        if self._process is not None:
+            self._process.send_signal(number)
+            self._process.wait(timeout=START_SECONDS)
+            self._process = None
+
+
 @contextmanager
 def cluster() -> Iterator[URL]:
     """The maintenance database of a running cluster, ended and thrown away afterwards unless it was there before.
@@ -47,6 +75,16 @@ def cluster() -> Iterator[URL]:
     if given:
         yield make_url(given).set(drivername="postgresql+psycopg")
         return
+    with own_cluster(_FAST) as started:
+        yield started.url
+
+
+@contextmanager
+def own_cluster(settings: tuple[str, ...] = ()) -> Iterator[Cluster]:
+    """A running cluster that nobody else uses, thrown away afterwards; `settings` as `postgres -c` takes them.
+
+    Raises FileNotFoundError when this machine has no PostgreSQL.
+    """
     place = binaries()
     if place is None:
         raise FileNotFoundError("no PostgreSQL: install Debian's postgresql or set TEST_DATABASE_URL")
@@ -55,26 +93,19 @@ def cluster() -> Iterator[URL]:
     folder = Path(tempfile.mkdtemp(prefix="lanyard-pg-", dir="/tmp"))  # a socket's path must be short
     if user:
         shutil.chown(folder, user)
-    process = None
     try:
         if user and not _open_to_all(place):
             place = shutil.copytree(place.parent, folder / "postgresql", symlinks=True) / "bin"
-        data, port = folder / "data", free_port()
-        _quiet([place / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"], user)
-        options = [part for setting in (*_FAST, "listen_addresses=127.0.0.1") for part in ("-c", setting)]
-        command = [place / "postgres", "-D", data, "-k", folder, "-p", str(port), *options]
-        log = folder / "log"
-        with log.open("wb") as output:
-            process = subprocess.Popen(
-                [str(part) for part in command], user=user, cwd="/", stdout=output, stderr=output
-            )
-        url = URL.create("postgresql+psycopg", "postgres", host="127.0.0.1", port=port, database="postgres")
-        _wait_until_ready(url, process, log)
-        yield url
+        _quiet(
+            [place / "initdb", "-D", folder / "data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"], user
+        )
+        started = Cluster(folder, place, user, settings)
+        try:
+            started.start()
+            yield started
+        finally:
+            started.stop(signal.SIGINT)
     finally:
-        if process is not None:
-            process.terminate()
-            process.wait(timeout=START_SECONDS)
         shutil.rmtree(folder, ignore_errors=True)
 
 
