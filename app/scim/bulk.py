@@ -14,12 +14,13 @@ from typing import Any
 from app.core.errors import NotFound, Unavailable
 from app.core.ids import new_id
 from app.core.unit_of_work import Transaction
-from app.scim.acting import Wish, prepare
+from app.scim.acting import Wish
 from app.scim.kinds import KINDS, Kept
 from app.scim.protocol import bulk
 from app.scim.protocol.bulk import BulkOperation, BulkRequest
 from app.scim.protocol.errors import ScimError, invalid_value
 from app.scim.protocol.etags import entity_tag, read_conditions
+from app.scim.recording import Asked
 from app.scim.resources import Locations
 from app.scim.responses import scim_error_of
 
@@ -27,25 +28,36 @@ Records = list[Kept | None]
 Write = Callable[[Callable[[Transaction], Records]], Records]
 """Commits what a function does in a transaction; answers what it returns."""
 
+Fulfil = Callable[[Wish, int], Callable[[Transaction], Kept | None]]
+"""Prepares a wish, as `acting.prepare`, whose answer has this status; what it does is recorded with it."""
+Refused = Callable[[Asked, ScimError], None]
+"""Records an operation that was not done."""
+
 _KINDS = {kind.resource_type.endpoint: kind for kind in KINDS}
 
 
-def carry_out(request: BulkRequest, write: Write, locations: Locations) -> list[dict[str, Any]]:
+def carry_out(
+    request: BulkRequest, write: Write, fulfil: Fulfil, refused: Refused, locations: Locations
+) -> list[dict[str, Any]]:
     """The results of what was attempted, in the order in which it was sent.
 
     Nothing more is attempted after `fail_on_errors` errors, or once the database is away. Raises Unavailable when the
     database went away before anything was done.
     """
-    return _Run(request, write, locations).results()
+    return _Run(request, write, fulfil, refused, locations).results()
 
 
 class _Run:
     """One bulk request under way."""
 
-    def __init__(self, request: BulkRequest, write: Write, locations: Locations) -> None:
+    def __init__(
+        self, request: BulkRequest, write: Write, fulfil: Fulfil, refused: Refused, locations: Locations
+    ) -> None:
         self._operations = request.operations
         self._most_errors = request.fail_on_errors or len(request.operations)
         self._write = write
+        self._fulfil = fulfil
+        self._refused = refused
         self._locations = locations
         self._ids = {one.bulk_id: new_id() for one in request.operations if one.method == "POST" and one.bulk_id}
         self._failed: set[str] = set()
@@ -81,7 +93,8 @@ class _Run:
 
         try:
             for at in unit:
-                prepared[at] = prepare(self._wish(self._operations[at]))
+                operation = self._operations[at]
+                prepared[at] = self._fulfil(self._wish(operation), _status(operation))
             records = self._write(work)
         except Unavailable:
             raise
@@ -130,6 +143,8 @@ class _Run:
                 else ScimError(409, None, f"It refers in a circle to Operations[{at}], which failed; neither was done.")
             )
             self._results[place] = bulk.failed(operation, refusal, self._location(operation))
+            if not isinstance(error, Unavailable):
+                self._refused(_asked(operation), refusal)
             self._errors += 1
             if operation.method == "POST" and operation.bulk_id is not None:
                 self._failed.add(operation.bulk_id)
@@ -140,7 +155,14 @@ class _Run:
         return self._locations.named(bulk.resolved(operation.path, self._ids) if known else operation.path)
 
 
+def _asked(operation: BulkOperation) -> Asked:
+    kind = _KINDS.get(operation.endpoint)
+    about = kind.resource_type.name if kind is not None else operation.path
+    return Asked(operation.method, about, operation.resource_id, operation.data)
+
+
 def _status(operation: BulkOperation) -> int:
     """What a request of its own would be answered when it is done."""
-    silent = operation.method == "PATCH" and _KINDS[operation.endpoint].silent_patch
+    kind = _KINDS.get(operation.endpoint)
+    silent = operation.method == "PATCH" and kind is not None and kind.silent_patch
     return 204 if silent else {"POST": 201, "DELETE": 204}.get(operation.method, 200)

@@ -41,13 +41,14 @@ def record(error: ScimError, cause: Exception) -> None:
     elif error.status == 429:
         counting.overload().count(bearer.organization_id)
     elif not isinstance(cause, Unavailable):
-        _leave_row(error, bearer)
+        leave_row(_asked(), error, bearer)
 
 
-def _leave_row(error: ScimError, bearer: Bearer) -> None:
+def leave_row(asked: Asked, error: ScimError, bearer: Bearer) -> None:
+    """Leave the row of this request, or of one operation of it, that was answered with `error`. Raises nothing."""
     try:
         scope.database().write(
-            partial(refused, asked=_asked(), error=error, started=scope.started()),
+            partial(refused, asked=asked, error=error, started=scope.started()),
             organization_id=bearer.organization_id,
             actor=bearer.actor,
             request_id=scope.request_id(),
