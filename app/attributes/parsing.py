@@ -26,37 +26,38 @@ __all__ = ["InvalidFilter", "parse_filter", "parse_path"]
 _TEXTUAL = {"co", "sw", "ew"}
 
 
-def parse_filter(text: str, resource_type: ResourceType) -> Filter:
+def parse_filter(text: str, resource_type: ResourceType, others: tuple[ResourceType, ...] = ()) -> Filter:
     """The tree of a filter about resources of this type.
 
-    Attribute names, operators and URNs in any case; `and` binds tighter than `or`. Raises InvalidFilter naming the
-    attribute, operator or value at fault.
+    Attribute names, operators and URNs in any case; `and` binds tighter than `or`. Where `others` are searched at the
+    same time, attributes that only they have are read as well: no resource of this type has a value there (RFC 7644
+    §3.4.2.1). Raises InvalidFilter naming the attribute, operator or value at fault.
     """
     try:
-        return _Reading(resource_type).filter(_parsed(tokenize(text, _urns(resource_type))))
+        return _Reading(resource_type, others).filter(_parsed(tokenize(text, _urns(resource_type, *others))))
     except InvalidPath as error:
         raise InvalidFilter(f"{error.reason}.") from error
 
 
-def parse_path(text: str, resource_type: ResourceType) -> Path:
+def parse_path(text: str, resource_type: ResourceType, others: tuple[ResourceType, ...] = ()) -> Path:
     """The path that `text` names: `name.givenName`, `emails[type eq "work"].value`, an attribute behind its URN.
 
-    The bare URN of an extension is the extension as a whole. Raises UnknownAttribute for an attribute that the core
-    schema does not have and a sub-attribute that its attribute does not have, also within brackets; InvalidPath for
-    what is no path.
+    The bare URN of an extension is the extension as a whole; `others` are as for `parse_filter`. Raises
+    UnknownAttribute for an attribute that the core schema does not have and a sub-attribute that its attribute does
+    not have, also within brackets; InvalidPath for what is no path.
     """
-    return _cached_path(text, resource_type)
+    return _cached_path(text, resource_type, others)
 
 
 @lru_cache(maxsize=2048)
-def _cached_path(text: str, resource_type: ResourceType) -> Path:
+def _cached_path(text: str, resource_type: ResourceType, others: tuple[ResourceType, ...]) -> Path:
     stripped = text.strip()
     try:
-        tokens = tokenize(stripped, _urns(resource_type))
+        tokens = tokenize(stripped, _urns(resource_type, *others))
         if not tokens or any(token.type in {"PR", "AND", "OR", "NOT", "LPAREN"} for token in tokens[:1]):
             raise InvalidPath(text, "it does not begin with an attribute")
         node = _parsed([*tokens, Token("PR", "pr", len(stripped))])
-        read = _Reading(resource_type).filter(node)
+        read = _Reading(resource_type, others).filter(node)
     except InvalidFilter as error:
         raise InvalidPath(text, error.reason) from error
     except UnknownAttribute as error:
@@ -66,8 +67,8 @@ def _cached_path(text: str, resource_type: ResourceType) -> Path:
     return read.path
 
 
-def _urns(resource_type: ResourceType) -> tuple[str, ...]:
-    return resource_type.schema.urn, *(extension.urn for extension in resource_type.extensions)
+def _urns(*resource_types: ResourceType) -> tuple[str, ...]:
+    return tuple(schema.urn for one in resource_types for schema in (one.schema, *one.extensions))
 
 
 def _parsed(tokens: list[Token]) -> ast.Filter:
@@ -86,8 +87,11 @@ def _parsed(tokens: list[Token]) -> ast.Filter:
 class _Reading:
     """One text's syntax tree as our tree; `entry_of` is the attribute whose entries a value filter is about."""
 
-    def __init__(self, resource_type: ResourceType, entry_of: Attribute | None = None) -> None:
+    def __init__(
+        self, resource_type: ResourceType, others: tuple[ResourceType, ...], entry_of: Attribute | None = None
+    ) -> None:
         self._resource_type = resource_type
+        self._others = others
         self._entry_of = entry_of
 
     def filter(self, node: Any) -> Filter:
@@ -145,7 +149,7 @@ class _Reading:
         if self._entry_of is not None or isinstance(place.attr_name, ast.Filter):
             raise InvalidFilter("Brackets within brackets have no meaning in SCIM.")
         path = self._named(place.uri, place.attr_name, None)
-        return path, _Reading(self._resource_type, _entry(path.attribute)).filter(node.expr)
+        return path, _Reading(self._resource_type, self._others, _entry(path.attribute)).filter(node.expr)
 
     @staticmethod
     def _sub_of(node: Any) -> str | None:
@@ -157,10 +161,27 @@ class _Reading:
         if self._entry_of is not None:
             sub = part_of(self._entry_of, f"{urn}:{text}" if urn else text, text)
             return Path(None, sub, text=sub.name)
-        if urn is None and name.lower() == "manager" and self._resource_type.extension(ENTERPRISE_USER):
-            # Directories ask `manager eq "…"` without the URN of the extension it belongs to.
-            urn = ENTERPRISE_USER
-        return resolve(text, urn, name, sub_name, self._resource_type)
+        refusals: list[UnknownAttribute] = []
+        undescribed: list[Path] = []
+        for kind in (self._resource_type, *self._others):
+            try:
+                path = _resolved(text, urn, name, sub_name, kind)
+            except UnknownAttribute as error:
+                refusals.append(error)
+            else:
+                if path.attribute.described:
+                    return path
+                undescribed.append(path)
+        if undescribed:
+            return undescribed[0]
+        raise refusals[0]
+
+
+def _resolved(text: str, urn: str | None, name: str, sub_name: str | None, resource_type: ResourceType) -> Path:
+    if urn is None and name.lower() == "manager" and resource_type.extension(ENTERPRISE_USER):
+        # Directories ask `manager eq "…"` without the URN of the extension it belongs to.
+        urn = ENTERPRISE_USER
+    return resolve(text, urn, name, sub_name, resource_type)
 
 
 def _entry(attribute: Attribute) -> Attribute:
@@ -235,10 +256,16 @@ def _boolean(path: Path, op: str, value: Any) -> bool:
     return words[word.lower()]
 
 
+def _binary(path: Path, op: str, value: Any) -> str:
+    if op not in {"eq", "ne"}:
+        raise InvalidFilter(f"{path.text} is binary and compares with eq and ne alone.")
+    return _text(path, op, value)
+
+
 def _moment(path: Path, op: str, value: Any) -> str:
     text = value.text if isinstance(value, Number) else str(value)
     if op in _TEXTUAL:
-        return text
+        raise InvalidFilter(f"{path.text} is a time; it compares with eq, ne, gt, ge, lt and le, not with {op}.")
     try:
         moment(text)
     except ValueError as error:
@@ -249,7 +276,7 @@ def _moment(path: Path, op: str, value: Any) -> str:
 _OPERANDS: Mapping[str, Callable[[Path, str, Any], str | bool | int | float]] = {
     "string": _text,
     "reference": _text,
-    "binary": _text,
+    "binary": _binary,
     "integer": _number,
     "decimal": _number,
     "boolean": _boolean,

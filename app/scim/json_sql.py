@@ -1,4 +1,4 @@
-"""The few JSON expressions that filters need, in the words of SQLite and of PostgreSQL."""
+"""The few JSON expressions that filters and orders need, in the words of SQLite and of PostgreSQL."""
 
 from __future__ import annotations
 
@@ -7,20 +7,21 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import orjson
 from sqlalchemy import (
     JSON,
     ColumnElement,
+    Integer,
+    Numeric,
     Text,
     and_,
+    case,
     cast,
     collate,
     column,
     func,
     literal,
-    not_,
+    null,
     select,
-    true,
     type_coerce,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
@@ -34,160 +35,220 @@ _ORDER: dict[str, Callable[[Any, Any], Any]] = {
 }
 
 
-class JsonSql(ABC):
-    """Expressions over a JSON value. None of them is ever null: a missing value makes a condition false."""
+def ordered(value: ColumnElement[Any], op: str, operand: ColumnElement[Any]) -> ColumnElement[bool]:
+    """That two values of one type compare like this."""
+    condition: ColumnElement[bool] = _ORDER[op](value, operand)
+    return condition
+
+
+class Json(ABC):
+    """A JSON value in a statement. No condition is ever null: a missing value makes it false."""
 
     @abstractmethod
-    def at(self, document: ColumnElement[Any], steps: Sequence[str]) -> ColumnElement[Any]:
-        """The value below `document` at these keys."""
+    def at(self, steps: Sequence[str]) -> Json:
+        """The value at these keys."""
 
     @abstractmethod
-    def any_of(
-        self,
-        array: ColumnElement[Any],
-        name: str,
-        meets: Callable[[ColumnElement[Any]], ColumnElement[bool]],
-    ) -> ColumnElement[bool]:
-        """That some element of `array` meets a condition; `name` is the element's alias, unique in the statement."""
+    def any_entry(self, meets: Callable[[Json], ColumnElement[bool]]) -> ColumnElement[bool]:
+        """That some entry of this list meets a condition; false for what is no list."""
 
     @abstractmethod
-    def present(self, value: ColumnElement[Any]) -> ColumnElement[bool]:
+    def any_key(self, meets: Callable[[ColumnElement[str]], ColumnElement[bool]]) -> ColumnElement[bool]:
+        """That some key of this object meets a condition."""
+
+    @abstractmethod
+    def preferred(self, read: Callable[[Json], ColumnElement[Any]]) -> ColumnElement[Any]:
+        """What `read` makes of the primary entry of this list, else of its first one; null for an empty list."""
+
+    @abstractmethod
+    def present(self) -> ColumnElement[bool]:
         """That there is a value. (Nothing empty is ever stored.)"""
 
     @abstractmethod
-    def equals(self, value: ColumnElement[Any], wanted: bool) -> ColumnElement[bool]:
-        """That the value is this boolean."""
+    def text(self) -> ColumnElement[str]:
+        """The value if it is a text, else null."""
 
     @abstractmethod
-    def compares_number(self, value: ColumnElement[Any], op: str, wanted: float) -> ColumnElement[bool]:
-        """That the value is a number and compares like this."""
+    def number(self) -> ColumnElement[Any]:
+        """The value, exactly, if it is a number, else null."""
 
     @abstractmethod
-    def compares_text(self, value: ColumnElement[Any], op: str, wanted: str) -> ColumnElement[bool]:
-        """That the value is a text and compares like this, by code points."""
+    def boolean(self) -> ColumnElement[int]:
+        """1 or 0 if the value is true or false, else null."""
+
+
+class Dialect(ABC):
+    """What the databases say differently."""
 
     @abstractmethod
-    def ends_with(self, text: ColumnElement[Any], wanted: str) -> ColumnElement[bool]:
-        """That `text` ends with `wanted`, which is not empty."""
+    def document(self, stored: ColumnElement[Any]) -> Json:
+        """The JSON in a column."""
 
     @abstractmethod
-    def contains(self, text: ColumnElement[Any], wanted: str) -> ColumnElement[bool]:
-        """That `wanted` stands somewhere in `text`."""
+    def by_code_points(self, text: ColumnElement[str]) -> ColumnElement[str]:
+        """`text` so that it compares and sorts by code points."""
 
     @abstractmethod
-    def ordered(self, text: ColumnElement[Any]) -> ColumnElement[Any]:
-        """`text` so that it sorts by code points."""
+    def unindexed(self, value: ColumnElement[Any]) -> ColumnElement[Any]:
+        """`value` so that no index is used to sort by it: where few rows are left, finding them is what matters."""
 
-    def text_condition(self, text: ColumnElement[Any], op: str, wanted: str) -> ColumnElement[bool]:
-        """That a text column compares like this; false where it is null."""
+    def compares(self, text: ColumnElement[str], op: str, operand: ColumnElement[str]) -> ColumnElement[bool]:
+        """That a text compares like this, by code points; false where it is null."""
         if op == "eq":
-            condition = text == wanted
+            condition = text == operand
         elif op == "sw":
-            condition = func.substr(text, 1, len(wanted)) == wanted
+            condition = func.substr(text, 1, func.length(operand)) == operand
         elif op == "ew":
-            condition = self.ends_with(text, wanted) if wanted else true()
+            # Where the text is the shorter one, what is left of it is shorter as well, and so never equal.
+            condition = func.substr(text, func.length(text) - func.length(operand) + 1) == operand
         elif op == "co":
-            condition = self.contains(text, wanted)
+            condition = self._position(text, operand) > 0
         else:
-            condition = _ORDER[op](self.ordered(text), wanted)
+            condition = ordered(self.by_code_points(text), op, operand)
         return and_(text.is_not(None), condition)
 
+    @abstractmethod
+    def _position(self, text: ColumnElement[str], part: ColumnElement[str]) -> ColumnElement[int]: ...
 
-class SqliteJson(JsonSql):
-    """SQLite's JSON functions over JSON text. A value is kept as a pair (document, path) until it is compared."""
 
-    def at(self, document: ColumnElement[Any], steps: Sequence[str]) -> ColumnElement[Any]:
-        return type_coerce(func.json_extract(_plain(document), _sqlite_path(steps)), Text)
+class _SqliteJson(Json):
+    """JSON text with a path below it, so that one function call reads what is there."""
 
-    def any_of(
-        self,
-        array: ColumnElement[Any],
-        name: str,
-        meets: Callable[[ColumnElement[Any]], ColumnElement[bool]],
-    ) -> ColumnElement[bool]:
-        entries = func.json_each(array).table_valued("value", name=name)
-        return select(literal(1)).select_from(entries).where(meets(type_coerce(entries.c.value, Text))).exists()
+    def __init__(self, document: ColumnElement[Any], path: str = "$") -> None:
+        self._document = document
+        self._path = path
 
-    def present(self, value: ColumnElement[Any]) -> ColumnElement[bool]:
-        return value.is_not(None)
+    def at(self, steps: Sequence[str]) -> Json:
+        return _SqliteJson(self._document, self._path + "".join(f'."{step}"' for step in steps))
 
-    def equals(self, value: ColumnElement[Any], wanted: bool) -> ColumnElement[bool]:
-        # json_extract gives a boolean as 1 or 0.
-        return and_(value.is_not(None), func.typeof(value) == "integer", value == literal(int(wanted)))
+    def any_entry(self, meets: Callable[[Json], ColumnElement[bool]]) -> ColumnElement[bool]:
+        entries = self._entries()
+        found = select(literal(1)).select_from(entries).where(meets(_SqliteEntry(entries))).exists()
+        return and_(self._type().is_not_distinct_from("array"), found)
 
-    def compares_number(self, value: ColumnElement[Any], op: str, wanted: float) -> ColumnElement[bool]:
-        if op not in _ORDER:
-            return not_(true())
-        return and_(func.typeof(value).in_(("integer", "real")), _ORDER[op](value, literal(wanted)))
+    def any_key(self, meets: Callable[[ColumnElement[str]], ColumnElement[bool]]) -> ColumnElement[bool]:
+        entries = self._entries()
+        return select(literal(1)).select_from(entries).where(meets(type_coerce(entries.c.key, Text))).exists()
 
-    def compares_text(self, value: ColumnElement[Any], op: str, wanted: str) -> ColumnElement[bool]:
-        return and_(func.typeof(value) == "text", self.text_condition(value, op, wanted))
+    def preferred(self, read: Callable[[Json], ColumnElement[Any]]) -> ColumnElement[Any]:
+        entries = self._entries()
+        entry = _SqliteEntry(entries)
+        primary = func.coalesce(entry.at(["primary"]).boolean(), 0)
+        chosen = select(read(entry)).select_from(entries).order_by(primary.desc(), entries.c.key).limit(1)
+        return chosen.scalar_subquery()
 
-    def ends_with(self, text: ColumnElement[Any], wanted: str) -> ColumnElement[bool]:
-        return func.substr(text, -len(wanted)) == wanted
+    def present(self) -> ColumnElement[bool]:
+        return self._type().is_not(None)
 
-    def contains(self, text: ColumnElement[Any], wanted: str) -> ColumnElement[bool]:
-        return func.instr(text, wanted) > 0
+    def text(self) -> ColumnElement[str]:
+        return case((self._type() == "text", type_coerce(self._value(), Text)))
 
-    def ordered(self, text: ColumnElement[Any]) -> ColumnElement[Any]:
+    def number(self) -> ColumnElement[Any]:
+        return case((self._type().in_(("integer", "real")), type_coerce(self._value(), Numeric)))
+
+    def boolean(self) -> ColumnElement[int]:
+        return case((self._type() == "true", 1), (self._type() == "false", 0))
+
+    def _entries(self) -> Any:
+        called = func.json_each(self._document, self._path)
+        return called.table_valued("key", "value", "type")
+
+    def _type(self) -> ColumnElement[str]:
+        return func.json_type(self._document, self._path, type_=Text())
+
+    def _value(self) -> ColumnElement[Any]:
+        return func.json_extract(self._document, self._path)
+
+
+class _SqliteEntry(_SqliteJson):
+    """A row of `json_each`, which knows its type; only objects are JSON text again."""
+
+    def __init__(self, entries: Any) -> None:
+        super().__init__(case((entries.c.type == "object", entries.c.value)))
+        self._row = entries
+
+    def _type(self) -> ColumnElement[str]:
+        return type_coerce(self._row.c.type, Text)
+
+    def _value(self) -> ColumnElement[Any]:
+        found: ColumnElement[Any] = self._row.c.value
+        return found
+
+
+class _Sqlite(Dialect):
+    def document(self, stored: ColumnElement[Any]) -> Json:
+        return _SqliteJson(type_coerce(stored, Text) if isinstance(stored.type, JSON) else stored)
+
+    def by_code_points(self, text: ColumnElement[str]) -> ColumnElement[str]:
         return text  # SQLite's default collation compares bytes, and UTF-8 sorts like code points
 
+    def unindexed(self, value: ColumnElement[Any]) -> ColumnElement[Any]:
+        # Without statistics SQLite prefers an index that saves the sorting to one that finds the row.
+        return func.coalesce(value, null(), type_=value.type)
 
-class PostgresJson(JsonSql):
-    """PostgreSQL's operators over `jsonb`."""
+    def _position(self, text: ColumnElement[str], part: ColumnElement[str]) -> ColumnElement[int]:
+        return func.instr(text, part)
 
-    def at(self, document: ColumnElement[Any], steps: Sequence[str]) -> ColumnElement[Any]:
-        return type_coerce(document, JSONB).op("#>", return_type=JSONB())(cast(list(steps), ARRAY(Text)))
 
-    def any_of(
-        self,
-        array: ColumnElement[Any],
-        name: str,
-        meets: Callable[[ColumnElement[Any]], ColumnElement[bool]],
-    ) -> ColumnElement[bool]:
-        entries = func.jsonb_array_elements(array).table_valued(column("value", JSONB), name=name)
-        return select(literal(1)).select_from(entries).where(meets(entries.c.value)).exists()
+class _PostgresJson(Json):
+    """A value of type `jsonb`."""
 
-    def present(self, value: ColumnElement[Any]) -> ColumnElement[bool]:
-        return value.is_not(None)
+    def __init__(self, value: ColumnElement[Any]) -> None:
+        self._value = value
 
-    def equals(self, value: ColumnElement[Any], wanted: bool) -> ColumnElement[bool]:
-        return func.coalesce(value == _jsonb(wanted), False)
+    def at(self, steps: Sequence[str]) -> Json:
+        return _PostgresJson(self._value.op("#>", return_type=JSONB())(cast(list(steps), ARRAY(Text))))
 
-    def compares_number(self, value: ColumnElement[Any], op: str, wanted: float) -> ColumnElement[bool]:
-        if op not in _ORDER:
-            return not_(true())
-        # jsonb orders numbers among themselves by value.
-        return and_(_kind(value) == "number", _ORDER[op](value, _jsonb(wanted)))
+    def any_entry(self, meets: Callable[[Json], ColumnElement[bool]]) -> ColumnElement[bool]:
+        entries = self._entries().table_valued(column("value", JSONB)).render_derived()
+        return select(literal(1)).select_from(entries).where(meets(_PostgresJson(entries.c.value))).exists()
 
-    def compares_text(self, value: ColumnElement[Any], op: str, wanted: str) -> ColumnElement[bool]:
-        text = value.op("#>>", return_type=Text())(cast([], ARRAY(Text)))
-        return and_(_kind(value) == "string", self.text_condition(text, op, wanted))
+    def any_key(self, meets: Callable[[ColumnElement[str]], ColumnElement[bool]]) -> ColumnElement[bool]:
+        keys = func.jsonb_object_keys(self._value).table_valued(column("key", Text)).render_derived()
+        return select(literal(1)).select_from(keys).where(meets(keys.c.key)).exists()
 
-    def ends_with(self, text: ColumnElement[Any], wanted: str) -> ColumnElement[bool]:
-        return func.right(text, len(wanted)) == wanted
+    def preferred(self, read: Callable[[Json], ColumnElement[Any]]) -> ColumnElement[Any]:
+        entries = self._entries().table_valued(column("value", JSONB), with_ordinality="place").render_derived()
+        entry = _PostgresJson(entries.c.value)
+        primary = func.coalesce(entry.at(["primary"]).boolean(), 0)
+        chosen = select(read(entry)).select_from(entries).order_by(primary.desc(), entries.c.place).limit(1)
+        return chosen.scalar_subquery()
 
-    def contains(self, text: ColumnElement[Any], wanted: str) -> ColumnElement[bool]:
-        return func.strpos(text, wanted) > 0
+    def present(self) -> ColumnElement[bool]:
+        return self._value.is_not(None)
 
-    def ordered(self, text: ColumnElement[Any]) -> ColumnElement[Any]:
+    def text(self) -> ColumnElement[str]:
+        return case((self._kind() == "string", self._plain()))
+
+    def number(self) -> ColumnElement[Any]:
+        return case((self._kind() == "number", cast(self._plain(), Numeric)))
+
+    def boolean(self) -> ColumnElement[int]:
+        return case((self._kind() == "boolean", cast(self._plain() == "true", Integer)))
+
+    def _entries(self) -> Any:
+        # The function fails on what is no list.
+        return func.jsonb_array_elements(case((self._kind() == "array", self._value)))
+
+    def _kind(self) -> ColumnElement[str]:
+        return func.jsonb_typeof(self._value, type_=Text())
+
+    def _plain(self) -> ColumnElement[str]:
+        return self._value.op("#>>", return_type=Text())(cast([], ARRAY(Text)))
+
+
+class _Postgres(Dialect):
+    def document(self, stored: ColumnElement[Any]) -> Json:
+        return _PostgresJson(type_coerce(stored, JSONB))
+
+    def by_code_points(self, text: ColumnElement[str]) -> ColumnElement[str]:
         return collate(text, "C")
 
+    def unindexed(self, value: ColumnElement[Any]) -> ColumnElement[Any]:
+        return value  # it has statistics
 
-DIALECTS: dict[str, JsonSql] = {"sqlite": SqliteJson(), "postgresql": PostgresJson()}
-
-
-def _kind(value: ColumnElement[Any]) -> ColumnElement[str]:
-    return func.coalesce(func.jsonb_typeof(value), "")
-
-
-def _jsonb(value: Any) -> ColumnElement[Any]:
-    return cast(literal(orjson.dumps(value).decode(), Text), JSONB)
+    def _position(self, text: ColumnElement[str], part: ColumnElement[str]) -> ColumnElement[int]:
+        return func.strpos(text, part)
 
 
-def _plain(document: ColumnElement[Any]) -> ColumnElement[Any]:
-    return type_coerce(document, Text) if isinstance(document.type, JSON) else document
-
-
-def _sqlite_path(steps: Sequence[str]) -> str:
-    return "$" + "".join(f'."{step}"' for step in steps)
+DIALECTS: dict[str, Dialect] = {"sqlite": _Sqlite(), "postgresql": _Postgres()}

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
 from app.attributes.definitions import GROUP, USER, ResourceType
-from app.attributes.filters import Filter
 from app.core.unit_of_work import Reader, Transaction
 from app.directory import groups, users
 from app.directory.groups import GroupRecord
@@ -16,7 +15,7 @@ from app.scim import searching
 from app.scim.protocol.messages import RawOperation
 from app.scim.protocol.projection import Projection
 from app.scim.resources import Locations, Resource, group_resource, user_resource
-from app.scim.searching import Page
+from app.scim.searching import Source
 from app.scim.service import groups as group_service
 from app.scim.service import users as user_service
 
@@ -48,7 +47,7 @@ class Kind(Generic[Record]):
     """
 
     resource_type: ResourceType
-    search: Callable[[Reader, Filter | None, int, int], Page[Record]]
+    source: Source[Record]
     find: Callable[[Reader, str], Record]
     lock: Callable[[Transaction, str], Record]
     creating: Callable[[Any, str | None], Callable[[Transaction], Record]]
@@ -79,7 +78,7 @@ def _groups(
 
 USERS = Kind[UserRecord](
     resource_type=USER,
-    search=searching.find_users,
+    source=searching.USERS,
     find=users.find,
     lock=users.lock,
     creating=user_service.creating,
@@ -92,7 +91,7 @@ USERS = Kind[UserRecord](
 
 GROUPS = Kind[GroupRecord](
     resource_type=GROUP,
-    search=searching.find_groups,
+    source=searching.GROUPS,
     find=groups.find,
     lock=groups.lock,
     creating=group_service.creating,

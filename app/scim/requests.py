@@ -11,8 +11,8 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from app.scim.protocol.errors import invalid_syntax, unsupported_media_type
 from app.scim.protocol.etags import Conditions, read_conditions
-from app.scim.protocol.messages import ListQuery, read_list_query, read_projection
 from app.scim.protocol.projection import Projection
+from app.scim.protocol.queries import ListQuery, read_list_query, read_projection, read_search_request
 
 MAX_DEPTH = 20
 """Objects and lists within each other in a body; a whole user of every extension within a bulk request has half."""
@@ -41,8 +41,8 @@ def body() -> Any:
 
 
 def list_query() -> ListQuery:
-    """The paging, filter and projection that the request's query asks for. Raises ScimError for malformed ones."""
-    return read_list_query(request.args)
+    """What of a list the request asks for, in its URL or its body. Raises ScimError for what is malformed."""
+    return read_search_request(body()) if request.method == "POST" else read_list_query(request.args)
 
 
 def projection() -> Projection:

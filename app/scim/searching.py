@@ -1,146 +1,123 @@
-"""One page of users or groups that a filter selects, and the size of the whole (RFC 7644 §3.4.2)."""
+"""The users or the groups that a query asks for (RFC 7644 §3.4.2).
+
+A statement is built once for each shape of filter and order and then kept: directories ask the same questions all day,
+about somebody else each time.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Row, Select, bindparam, exists, func, select, true
+from sqlalchemy import ColumnElement, Row, func, select, true
 
-from app.attributes.definitions import GROUP, USER
-from app.attributes.filters import Compare, Filter
-from app.attributes.folding import fold
+from app.attributes.definitions import ResourceType
+from app.attributes.parsing import parse_filter, parse_path
+from app.attributes.paths import InvalidPath, Path
+from app.attributes.shapes import Shape, shape
 from app.core.db import ORGANIZATION
 from app.core.unit_of_work import Reader
 from app.directory import groups, users
 from app.directory.groups import GroupRecord
-from app.directory.tables import memberships, scim_groups, scim_users
 from app.directory.users import UserRecord
+from app.scim import searchable
 from app.scim.json_sql import DIALECTS
-from app.scim.sql import Searchable, where
+from app.scim.kept import Context
+from app.scim.ordering import Order, check_sortable, order, unsortable
+from app.scim.paging import MOST, SKIP, Statements, page
+from app.scim.protocol.queries import ListQuery
+from app.scim.resources import Locations
+from app.scim.searchable import Searchable
+from app.scim.sql import Condition, names_few, where
 
 Record = TypeVar("Record")
 
+KEPT_STATEMENTS = 512
+"""Shapes for which statements are kept; a directory asks in a dozen."""
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, eq=False)
+class Source(Generic[Record]):
+    """Where records of one kind are found, and how a row becomes one."""
+
+    searchable: Searchable
+    columns: Sequence[ColumnElement[Any]]
+    record: Callable[[Row[Any]], Record]
+
+
+USERS = Source[UserRecord](searchable.USERS, users.COLUMNS, users.record)
+GROUPS = Source[GroupRecord](searchable.GROUPS, groups.COLUMNS, groups.record)
+
+
+@dataclass(frozen=True, slots=True)
 class Page(Generic[Record]):
-    """Some of the matches, in order of creation, and how many there are in all."""
+    """Some of the matches in their order, how many there are in all, and the cursor to go on with, if there is one."""
 
     records: Sequence[Record]
     total: int
+    next_cursor: str | None
 
 
-_groups_of_user = (
-    memberships.c.organization_id == scim_users.c.organization_id,
-    memberships.c.member_id == scim_users.c.id,
-)
-_members_of_group = (
-    memberships.c.organization_id == scim_groups.c.organization_id,
-    memberships.c.group_id == scim_groups.c.id,
-)
+def find(reader: Reader, source: Source[Record], query: ListQuery, locations: Locations) -> Page[Record]:
+    """The page of one kind of resource that `query` asks for.
 
-USERS = Searchable(
-    resource_type=USER,
-    table=scim_users,
-    columns={
-        "id": scim_users.c.id,
-        "userName": scim_users.c.user_name_key,
-        "externalId": scim_users.c.external_id,
-        "active": scim_users.c.active,
-    },
-    references={"groups": lambda group: exists().where(*_groups_of_user, memberships.c.group_id == group)},
-    any_reference={"groups": lambda: exists().where(*_groups_of_user)},
-)
-
-GROUPS = Searchable(
-    resource_type=GROUP,
-    table=scim_groups,
-    columns={
-        "id": scim_groups.c.id,
-        "displayName": scim_groups.c.display_name_key,
-        "externalId": scim_groups.c.external_id,
-    },
-    references={"members": lambda member: exists().where(*_members_of_group, memberships.c.member_id == member)},
-    any_reference={"members": lambda: exists().where(*_members_of_group)},
-)
+    Raises ScimError (invalidCursor, invalidFilter, invalidPath for `sortBy`) and parsing.InvalidFilter.
+    """
+    kind = source.searchable.resource_type
+    wanted = parse_filter(query.filter, kind) if query.filter is not None else None
+    sort_by = sort_path(query.sort_by, kind)
+    context = Context(DIALECTS[reader.dialect], locations)
+    shaped = shape(wanted) if wanted is not None else None
+    prepared, condition = _statements(source, shaped, sort_by, query.descending, context)
+    parameters = condition.parameters(wanted) if wanted is not None else {}
+    found = page(reader, prepared, parameters, query, kind.endpoint)
+    return Page([source.record(row) for row in found.rows], found.total, found.next_cursor)
 
 
-def find_users(reader: Reader, wanted: Filter | None, start_index: int, count: int) -> Page[UserRecord]:
-    """The users that `wanted` selects, from the `start_index`th (1-based) on, at most `count`."""
-    return _page(reader, USERS, users.COLUMNS, users.record, wanted, start_index, count)
-
-
-def find_groups(reader: Reader, wanted: Filter | None, start_index: int, count: int) -> Page[GroupRecord]:
-    """The groups that `wanted` selects, from the `start_index`th (1-based) on, at most `count`."""
-    return _page(reader, GROUPS, groups.COLUMNS, groups.record, wanted, start_index, count)
-
-
-def _page(
-    reader: Reader,
-    searchable: Searchable,
-    columns: Sequence[ColumnElement[Any]],
-    record: Callable[[Row[Any]], Record],
-    wanted: Filter | None,
-    start_index: int,
-    count: int,
-) -> Page[Record]:
-    table = searchable.table
-    look_up = _look_up(searchable, wanted)
-    if look_up is not None:
-        column, operand = look_up
-        statement, parameters = _looked_up(table.name, column), {"operand": operand}
-        total_statement = _looked_up_total(table.name, column)
-    else:
-        condition = where(wanted, searchable, DIALECTS[reader.dialect]) if wanted is not None else true()
-        scope = (table.c.organization_id == ORGANIZATION, condition)
-        statement, parameters = _ordered(select(*columns).where(*scope), table), {}
-        total_statement = select(func.count()).select_from(table).where(*scope)
-    window = {**parameters, "skip": start_index - 1, "most": count}
-    records = [record(row) for row in reader.execute(statement, window)] if count else []
-    if start_index == 1 and len(records) < count:
-        return Page(records, len(records))
-    return Page(records, reader.execute(total_statement, parameters).scalar_one())
-
-
-def _ordered(statement: Select[Any], table: Any) -> Select[Any]:
-    return statement.order_by(table.c.created_at, table.c.id).offset(bindparam("skip")).limit(bindparam("most"))
-
-
-def _look_up(searchable: Searchable, wanted: Filter | None) -> tuple[str, str] | None:
-    """(attribute, operand) when `wanted` is one equality on an indexed column: what directories ask all day."""
-    if not (isinstance(wanted, Compare) and wanted.op == "eq" and isinstance(wanted.value, str)):
-        return None
-    path = wanted.path
-    if path.urn or path.where or path.sub or path.attribute.type == "boolean":
-        return None
-    name = path.attribute.name
-    if name not in searchable.columns:
-        return None
-    return name, wanted.value if path.attribute.case_exact else fold(wanted.value)
-
-
-_BY_TABLE = {
-    scim_users.name: (USERS, users.COLUMNS),
-    scim_groups.name: (GROUPS, groups.COLUMNS),
-}
-
-
-@cache
-def _looked_up(table_name: str, attribute: str) -> Select[Any]:
-    searchable, columns = _BY_TABLE[table_name]
-    return _ordered(select(*columns).where(*_look_up_scope(searchable, attribute)), searchable.table)
-
-
-@cache
-def _looked_up_total(table_name: str, attribute: str) -> Select[Any]:
-    searchable, _ = _BY_TABLE[table_name]
-    return select(func.count()).select_from(searchable.table).where(*_look_up_scope(searchable, attribute))
-
-
-def _look_up_scope(searchable: Searchable, attribute: str) -> tuple[ColumnElement[bool], ...]:
-    return (
-        searchable.table.c.organization_id == ORGANIZATION,
-        searchable.columns[attribute] == bindparam("operand"),
+@lru_cache(maxsize=KEPT_STATEMENTS)
+def _statements(
+    source: Source[Any], shaped: Shape | None, sort_by: Path | None, descending: bool, context: Context
+) -> tuple[Statements, Condition]:
+    """The statements for all filters of a shape, and what makes their parameters from a filter."""
+    condition, chosen, few = condition_of(source, shaped, context, "operand")
+    sorted_ = order(sort_by, source.searchable, context, descending=descending, few=few)
+    plain = select(*source.columns).where(*chosen).order_by(*sorted_.by())
+    keyed = plain.add_columns(*labelled(sorted_)).limit(MOST)
+    statements = Statements(
+        by_index=plain.offset(SKIP).limit(MOST),
+        first=keyed,
+        beyond=keyed.where(sorted_.beyond()),
+        total=select(func.count()).select_from(source.searchable.table).where(*chosen),
+        kinds=sorted_.kinds,
     )
+    return statements, condition
+
+
+def condition_of(
+    source: Source[Any], shaped: Shape | None, context: Context, prefix: str
+) -> tuple[Condition, tuple[ColumnElement[bool], ...], bool]:
+    """What a filter's shape selects; the same within the organization; whether it names few rows."""
+    table = source.searchable.table
+    if shaped is None:
+        condition, few = Condition(true(), prefix), False
+    else:
+        condition = where(shaped.example, source.searchable, context, prefix)
+        few = names_few(shaped.example, source.searchable)
+    return condition, (table.c.organization_id == ORGANIZATION, condition.expression), few
+
+
+def labelled(sorted_: Order) -> list[ColumnElement[Any]]:
+    """The keys of an order as columns `key_0` and so on."""
+    return [key.column.label(f"key_{place}") for place, key in enumerate(sorted_.keys)]
+
+
+def sort_path(text: str | None, kind: ResourceType, others: tuple[ResourceType, ...] = ()) -> Path | None:
+    """The path that `sortBy` names. Raises ScimError invalidPath for what is no attribute or has no order."""
+    if text is None:
+        return None
+    try:
+        return check_sortable(parse_path(text, kind, others))
+    except InvalidPath as error:
+        raise unsortable(error.path, error.reason) from error

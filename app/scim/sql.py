@@ -1,4 +1,4 @@
-"""Filters as SQL: one comparison table for columns, one for what only stands in the document.
+"""Filters as SQL: what stands in columns and other tables as `searchable` says, all else in the document.
 
 Texts are compared in the `folded` document, where everything that is not `caseExact` is casefolded (RFC 7643 §2.2),
 with operands folded the same way; so both databases agree with each other and with `attributes.matching`.
@@ -6,176 +6,227 @@ with operands folded the same way; so both databases agree with each other and w
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, and_, false, not_, or_, true
+from sqlalchemy import ColumnElement, Integer, Numeric, Text, and_, bindparam, cast, not_, or_, true
+from sqlalchemy.types import TypeEngine
 
-from app.attributes.definitions import Attribute, ResourceType
+from app.attributes.definitions import Attribute
 from app.attributes.filters import And, Compare, Filter, Not, Or, Present, ValuePath
-from app.attributes.folding import fold
 from app.attributes.paths import Path
-from app.scim.json_sql import JsonSql
-from app.scim.protocol.errors import invalid_filter
+from app.attributes.shapes import comparisons
+from app.scim.json_sql import Json, ordered
+from app.scim.kept import Context, Kept, Operand, Texts
+from app.scim.searchable import Relation, Searchable
 
-Operand = str | bool | int | float | None
+Holds = Callable[[Json], ColumnElement[bool]]
 
 
 @dataclass(frozen=True)
-class Searchable:
-    """How one resource type is searched; what `columns` and `references` name is not looked for in the document."""
+class Condition:
+    """What selects the rows that filters of one shape select, and how its parameters come from their literals."""
 
-    resource_type: ResourceType
-    table: Table
-    columns: Mapping[str, ColumnElement[Any]]
-    references: Mapping[str, Callable[[str], ColumnElement[bool]]]
-    """Condition under which the resource refers to an id: `groups` of a user, `members` of a group."""
-    any_reference: Mapping[str, Callable[[], ColumnElement[bool]]]
+    expression: ColumnElement[bool]
+    prefix: str
+    """What the names of its parameters begin with."""
+    readers: tuple[tuple[int, Callable[[Any], Any]], ...] = ()
+    """For each parameter: of which comparison it takes the literal, and what it makes of it."""
+
+    def parameters(self, node: Filter) -> dict[str, Any]:
+        """The parameters for a filter of the shape that the condition was made from."""
+        literals = [comparison.value for comparison in comparisons(node)]
+        return {f"{self.prefix}_{n}": convert(literals[place]) for n, (place, convert) in enumerate(self.readers)}
 
 
-def where(node: Filter, searchable: Searchable, json: JsonSql) -> ColumnElement[bool]:
-    """The condition that selects what `node` selects. Raises ScimError invalidFilter for what cannot be compared."""
-    return _Translation(searchable, json).condition(node)
+def where(node: Filter, searchable: Searchable, context: Context, prefix: str) -> Condition:
+    """The condition that selects what `node` selects, and with other literals what filters of its shape select.
+
+    Its parameters are called `prefix` and a number. Raises ScimError invalidFilter for what cannot be compared.
+    """
+    translation = _Translation(node, context, prefix)
+    expression = translation.condition(node, _Resource(translation, searchable))
+    return Condition(expression, prefix, tuple(translation.readers))
+
+
+def names_few(node: Filter, searchable: Searchable) -> bool:
+    """Whether a filter asks for a value of which an index knows the few rows, whatever else it asks."""
+    match node:
+        case And(terms):
+            return any(names_few(term, searchable) for term in terms)
+        case Compare(path, "eq", str()):
+            kept = searchable.kept.get(kept_name(path)) if path.urn is None else None
+            return isinstance(kept, Texts) and kept.indexed
+    return False
 
 
 class _Translation:
-    def __init__(self, searchable: Searchable, json: JsonSql) -> None:
-        self._searchable = searchable
-        self._json = json
-        self._names = (f"entry_{number}" for number in itertools.count())
+    """One filter on its way to SQL: where its literals go."""
 
-    def condition(self, node: Filter, entry: ColumnElement[Any] | None = None) -> ColumnElement[bool]:
-        """`node` about the resource, or about one `entry` of a multi-valued attribute."""
+    def __init__(self, node: Filter, context: Context, prefix: str) -> None:
+        self.context = context
+        self._prefix = prefix
+        self.readers: list[tuple[int, Callable[[Any], Any]]] = []
+        self._places = {id(one): place for place, one in enumerate(comparisons(node))}
+
+    def condition(self, node: Filter, scope: _Scope) -> ColumnElement[bool]:
+        """`node` about what `scope` stands for: the resource, or one entry of a multi-valued attribute."""
         match node:
             case And(terms):
-                return and_(*(self.condition(term, entry) for term in terms))
+                return and_(*(self.condition(term, scope) for term in terms))
             case Or(terms):
-                return or_(*(self.condition(term, entry) for term in terms))
+                return or_(*(self.condition(term, scope) for term in terms))
             case Not(term):
-                return not_(self.condition(term, entry))
+                return not_(self.condition(term, scope))
             case ValuePath(path, inner):
-                return self._any_entry(path, inner, lambda _: true(), entry)
-            case Present(path):
-                return self._compare(path, "pr", None, entry)
-            case Compare(path, op, value):
-                return self._compare(path, op, value, entry)
+                return scope.any_entry(path, inner)
+            case Present(path) | Compare(path, "ne", None):
+                return scope.compare(path, "pr", None)
+            case Compare(path, "eq", None):
+                return not_(scope.compare(path, "pr", None))
+            case Compare(path, "ne", _):
+                # True as well where there is no value (RFC 7644 §3.4.2.2): the complement of `eq`.
+                return not_(scope.compare(path, "eq", self._operand(node)))
+            case Compare(path, op, _):
+                return scope.compare(path, op, self._operand(node))
         raise AssertionError(f"no such node: {node!r}")
 
-    def _compare(self, path: Path, op: str, value: Operand, entry: ColumnElement[Any] | None) -> ColumnElement[bool]:
-        if value is None and op in {"eq", "ne"}:
-            present = self._compare(path, "pr", None, entry)
-            return present if op == "ne" else not_(present)
-        if op == "ne":
-            # True as well where there is no value (RFC 7644 §3.4.2.2): the complement of `eq`.
-            return not_(self._compare(path, "eq", value, entry))
-        if entry is None and path.urn is None:
-            special = self._special(path, op, value)
-            if special is not None:
-                return special
+    def _operand(self, node: Compare) -> Operand:
+        assert node.value is not None
+        place = self._places[id(node)]
+
+        def bind(type_: TypeEngine[Any], convert: Callable[[Any], Any]) -> ColumnElement[Any]:
+            self.readers.append((place, convert))
+            return bindparam(f"{self._prefix}_{len(self.readers) - 1}", type_=type_)
+
+        return Operand(node.value, bind)
+
+
+class _Scope(ABC):
+    """What the paths of a filter start at."""
+
+    @abstractmethod
+    def compare(self, path: Path, op: str, operand: Operand | None) -> ColumnElement[bool]:
+        """That some value at `path` compares like this; without operand, that there is one."""
+
+    @abstractmethod
+    def any_entry(self, path: Path, inner: Filter) -> ColumnElement[bool]:
+        """That some entry of the attribute at `path` meets `inner`."""
+
+
+class _Resource(_Scope):
+    """A row: its columns, the rows of other tables that belong to it, its document."""
+
+    def __init__(self, translation: _Translation, searchable: Searchable) -> None:
+        self._translation = translation
+        self._searchable = searchable
+        document = translation.context.dialect.document(searchable.table.c.folded)
+        self._document = _Document(translation, document)
+
+    def compare(self, path: Path, op: str, operand: Operand | None) -> ColumnElement[bool]:
+        if path.urn is not None:
+            return self._document.compare(path, op, operand)
+        relation = self._searchable.relations.get(path.attribute.name)
+        if relation is not None:
+            return self._related(relation, path.where, (path.sub, op, operand) if path.sub else None)
+        kept = self._searchable.kept.get(kept_name(path))
+        if kept is None:
+            return self._document.compare(path, op, operand)
+        condition = kept.compare(op, operand, path.sub or path.attribute, self._translation.context)
+        return and_(self.any_entry(path, path.where), condition) if path.where else condition
+
+    def any_entry(self, path: Path, inner: Filter) -> ColumnElement[bool]:
+        if path.urn is None:
+            name = path.attribute.name
+            if name in self._searchable.relations:
+                return self._related(self._searchable.relations[name], inner, None)
+            if name in self._searchable.kept:
+                parts = {f"{name}.{sub.name}" for sub in path.attribute.sub_attributes}
+                kept = {one.partition(".")[2]: self._searchable.kept[one] for one in parts}
+                return self._translation.condition(inner, _Parts(self._translation, kept))
+        return self._document.any_entry(path, inner)
+
+    def _related(
+        self, relation: Relation, inner: Filter | None, part: tuple[Attribute, str, Operand | None] | None
+    ) -> ColumnElement[bool]:
+        """That some entry meets `inner`, and in one of its parts compares like this."""
+        entry = _Parts(self._translation, relation.parts)
+        conditions = [self._translation.condition(inner, entry)] if inner is not None else []
+        if part is not None:
+            leaf, op, operand = part
+            conditions.append(entry.compare(Path(None, leaf), op, operand))
+        return relation.any_entry(and_(true(), *conditions), entry.used)
+
+
+class _Parts(_Scope):
+    """Sub-attributes that are kept one by one; `used` says which of them a filter has named."""
+
+    def __init__(self, translation: _Translation, parts: Mapping[str, Kept]) -> None:
+        self._translation = translation
+        self._parts = parts
+        self.used: set[str] = set()
+
+    def compare(self, path: Path, op: str, operand: Operand | None) -> ColumnElement[bool]:
+        self.used.add(path.attribute.name)
+        return self._parts[path.attribute.name].compare(op, operand, path.attribute, self._translation.context)
+
+    def any_entry(self, path: Path, inner: Filter) -> ColumnElement[bool]:
+        raise AssertionError("the parser reads no brackets within brackets")
+
+
+class _Document(_Scope):
+    """A JSON object: the folded document, or an entry in it."""
+
+    def __init__(self, translation: _Translation, document: Json) -> None:
+        self._translation = translation
+        self._document = document
+
+    def compare(self, path: Path, op: str, operand: Operand | None) -> ColumnElement[bool]:
         leaf = path.sub or path.attribute
 
-        def holds(value_of: ColumnElement[Any]) -> ColumnElement[bool]:
-            return self._leaf(value_of, leaf, op, value)
+        def holds(entry: Json) -> ColumnElement[bool]:
+            value = entry.at([path.sub.name]) if path.sub else entry
+            condition = self._compared(value, leaf, op, operand)
+            return and_(self._inner(path.where, entry), condition) if path.where else condition
 
-        return self._any_entry(path, path.where, holds, entry)
+        return self._any(path, holds)
 
-    def _any_entry(
-        self,
-        path: Path,
-        inner: Filter | None,
-        holds: Callable[[ColumnElement[Any]], ColumnElement[bool]],
-        entry: ColumnElement[Any] | None,
-    ) -> ColumnElement[bool]:
-        """That some entry of the attribute meets `inner`, and its value (or sub-attribute) `holds`."""
-        if inner is not None and not path.attribute.described:
-            raise invalid_filter(f"{path.text} has a shape that no schema describes, so its entries cannot be filtered")
-        document = self._searchable.table.c.folded if entry is None else entry
-        steps = [path.urn] if path.urn else []
-        if path.attribute.name:
-            steps.append(path.attribute.name)
-        found = self._json.at(document, steps) if steps else document
-        if not path.attribute.multi_valued:
-            condition = holds(self._json.at(found, [path.sub.name]) if path.sub else found)
-            return and_(self.condition(inner, found), condition) if inner else condition
+    def any_entry(self, path: Path, inner: Filter) -> ColumnElement[bool]:
+        return self._any(path, lambda entry: self._inner(inner, entry))
 
-        def meets(element: ColumnElement[Any]) -> ColumnElement[bool]:
-            value = self._json.at(element, [path.sub.name]) if path.sub else element
-            return and_(self.condition(inner, element), holds(value)) if inner else holds(value)
+    def _inner(self, inner: Filter, entry: Json) -> ColumnElement[bool]:
+        return and_(entry.present(), self._translation.condition(inner, _Document(self._translation, entry)))
 
-        return self._json.any_of(found, next(self._names), meets)
+    def _any(self, path: Path, holds: Holds) -> ColumnElement[bool]:
+        """That some entry of the attribute, or its one value, `holds`."""
+        found = self._document.at(steps(path))
+        if path.attribute.multi_valued:
+            return found.any_entry(holds)
+        if path.attribute.described:
+            return holds(found)
+        return or_(holds(found), found.any_entry(holds))
 
-    def _leaf(self, value_of: ColumnElement[Any], leaf: Attribute, op: str, value: Operand) -> ColumnElement[bool]:
-        if op == "pr":
-            return self._json.present(value_of)
-        if isinstance(value, bool) or leaf.type == "boolean":
-            if op != "eq" or not isinstance(value, bool):
-                raise invalid_filter(f"{leaf.name} is a boolean and compares with eq and ne alone")
-            return self._json.equals(value_of, value)
-        if isinstance(value, (int, float)):
-            return self._json.compares_number(value_of, op, value)
-        assert isinstance(value, str)
-        return self._json.compares_text(value_of, op, value if leaf.case_exact else fold(value))
-
-    def _special(self, path: Path, op: str, value: Operand) -> ColumnElement[bool] | None:
-        """The condition on a column or another table, where the attribute is kept in one; None elsewhere."""
-        name = path.attribute.name
-        if name in self._searchable.references:
-            return self._reference(path, op, value)
-        if name == "meta":
-            return self._meta(path, op, value)
-        column = self._searchable.columns.get(name)
-        if column is None:
-            return None
-        if op == "pr":
-            return column.is_not(None)
-        if isinstance(value, bool) or path.attribute.type == "boolean":
-            if op != "eq" or not isinstance(value, bool):
-                raise invalid_filter(f"{name} is a boolean and compares with eq and ne alone")
-            return column.is_(value)
-        if not isinstance(value, str):
-            raise invalid_filter(f"{name} is a text and cannot be compared with {value!r}")
-        return self._json.text_condition(column, op, value if path.attribute.case_exact else fold(value))
-
-    def _reference(self, path: Path, op: str, value: Operand) -> ColumnElement[bool]:
-        name = path.attribute.name
-        if path.where is None and (path.sub is None or path.sub.name == "value"):
-            if op == "pr":
-                return self._searchable.any_reference[name]()
-            if op == "eq" and isinstance(value, str):
-                return self._searchable.references[name](value)
-        raise invalid_filter(f"{name} can be compared by the id it refers to, with eq, ne and pr")
-
-    def _meta(self, path: Path, op: str, value: Operand) -> ColumnElement[bool]:
-        sub = path.sub.name if path.sub else ""
-        if sub == "resourceType" and (op == "pr" or isinstance(value, str)):
-            same = op == "pr" or value == self._searchable.resource_type.name
-            if op in {"pr", "eq"}:
-                return true() if same else false()
-        column = {"created": "created_at", "lastModified": "modified_at"}.get(sub)
-        if column is None:
-            raise invalid_filter(f"meta.{sub} cannot be filtered; created, lastModified and resourceType can")
-        if op == "pr":
-            return true()
-        return _compare_moment(self._searchable.table.c[column], f"meta.{sub}", op, value)
+    def _compared(self, value: Json, leaf: Attribute, op: str, operand: Operand | None) -> ColumnElement[bool]:
+        if operand is None:
+            return value.present()
+        if isinstance(operand.value, str):
+            return self._translation.context.dialect.compares(value.text(), op, operand.text(leaf))
+        found: ColumnElement[Any]
+        if isinstance(operand.value, bool):
+            found, wanted = value.boolean(), operand.bind(Integer(), int)
+        else:
+            # As text, so that no driver rounds it or refuses its size.
+            found, wanted = value.number(), cast(operand.bind(Text(), str), Numeric)
+        return and_(found.is_not(None), ordered(found, op, wanted))
 
 
-def _compare_moment(column: ColumnElement[Any], name: str, op: str, value: Operand) -> ColumnElement[bool]:
-    try:
-        moment = datetime.fromisoformat(str(value))
-    except ValueError as error:
-        raise invalid_filter(f"{name} compares with a time such as 2026-01-05T09:00:00Z, not {value!r}") from error
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    compare: Mapping[str, Callable[[], ColumnElement[bool]]] = {
-        "eq": lambda: column == moment,
-        "gt": lambda: column > moment,
-        "ge": lambda: column >= moment,
-        "lt": lambda: column < moment,
-        "le": lambda: column <= moment,
-    }
-    if op not in compare:
-        raise invalid_filter(f"{name} is a time and cannot be compared with {op}")
-    return compare[op]()
+def steps(path: Path) -> Sequence[str]:
+    """The keys from a document, or an entry, to the attribute of a path."""
+    return tuple(key for key in (path.urn, path.attribute.name) if key)
+
+
+def kept_name(path: Path) -> str:
+    """The name under which `searchable` would say that a core attribute is kept."""
+    return f"{path.attribute.name}.{path.sub.name}" if path.sub else path.attribute.name

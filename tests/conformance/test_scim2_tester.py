@@ -11,9 +11,6 @@ from scim2_tester import Status, check_server
 
 from app.directory.organizations import Organization
 
-NO_SEARCH = "There is no endpoint /scim/v2/.search."
-"""RFC 7644 §3.4.3 is optional, and the server does not offer it yet."""
-
 ACTIVE_STAYS = "Failed to remove attribute 'active': active cannot be removed; send true or false."
 """The check follows RFC 7644 §3.5.2.2, by which what was removed is unassigned. Here somebody is active or is not, and
 nothing in between: RFC 7643 §4.1.1, "The definitive meaning of this attribute is determined by the service provider."
@@ -22,8 +19,6 @@ which is for what is "not compatible with the operation" (RFC 7644 §3.12), and 
 
 REFUSED = [
     ("check_remove_attribute", "User", ACTIVE_STAYS),
-    ("search_with_attributes", "Group", NO_SEARCH),
-    ("search_with_attributes", "User", NO_SEARCH),
 ]
 """Every check that does not pass: its title, what it was run on, what the server answers there and why it stays so."""
 

@@ -1,4 +1,4 @@
-"""SCIM's messages: PatchOp in, ListResponse out, and the query of a list (RFC 7644 §3.4.2, §3.5.2)."""
+"""SCIM's messages: PatchOp in, ListResponse out (RFC 7644 §3.4.2, §3.5.2)."""
 
 from __future__ import annotations
 
@@ -7,13 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.scim.protocol.errors import invalid_syntax, invalid_value, no_target, too_many
-from app.scim.protocol.projection import EVERYTHING, Projection
 
 LIST_URN = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 
-DEFAULT_COUNT = 100
-MAX_COUNT = 200
-"""Resources on one page, asked for or not."""
 MAX_OPERATIONS = 1000
 OPERATIONS = ("add", "replace", "remove")
 
@@ -25,16 +21,6 @@ class RawOperation:
     op: str
     path: str | None
     value: Any
-
-
-@dataclass(frozen=True, slots=True)
-class ListQuery:
-    """What a request wants to see: a filter, a page of it, and which attributes."""
-
-    filter: str | None = None
-    start_index: int = 1
-    count: int = DEFAULT_COUNT
-    projection: Projection = EVERYTHING
 
 
 def read_patch(body: Any) -> tuple[RawOperation, ...]:
@@ -74,49 +60,20 @@ def _any_case(body: Mapping[str, Any], name: str) -> Any:
     return next((value for key, value in body.items() if key.lower() == name), None)
 
 
-def list_response(resources: Sequence[Mapping[str, Any]], total: int, start_index: int) -> dict[str, Any]:
-    """A ListResponse; `Resources` is there even when it is empty, because Entra looks for it."""
-    return {
-        "schemas": [LIST_URN],
-        "totalResults": total,
-        "startIndex": start_index,
-        "itemsPerPage": len(resources),
-        "Resources": list(resources),
-    }
+def list_response(
+    resources: Sequence[Mapping[str, Any]],
+    total: int,
+    *,
+    start_index: int | None = None,
+    next_cursor: str | None = None,
+) -> dict[str, Any]:
+    """A ListResponse; `Resources` is there even when it is empty, because Entra looks for it.
 
-
-def read_list_query(arguments: Mapping[str, str]) -> ListQuery:
-    """The query that a request's arguments make; what they do not know (feature flags of senders) is ignored.
-
-    A `startIndex` below 1 means 1, a `count` below 0 means 0 (RFC 7644 §3.4.2.4), above MAX_COUNT that. Raises
-    ScimError for what is no number, and for `attributes` together with `excludedAttributes`.
+    A page by its index says where it starts, one by cursors how to go on, unless it is the last (RFC 9865 §2).
     """
-    return ListQuery(
-        filter=arguments.get("filter"),
-        start_index=max(1, _number(arguments, "startIndex", 1)),
-        count=min(MAX_COUNT, max(0, _number(arguments, "count", DEFAULT_COUNT))),
-        projection=read_projection(arguments),
-    )
-
-
-def read_projection(arguments: Mapping[str, str]) -> Projection:
-    """What an answer should show. Raises ScimError for `attributes` together with `excludedAttributes`."""
-    attributes, excluded = (_names(arguments.get(name, "")) for name in ("attributes", "excludedAttributes"))
-    if attributes and excluded:
-        raise invalid_value("excludedAttributes", "cannot be used together with attributes")
-    return Projection(attributes, excluded)
-
-
-def _number(arguments: Mapping[str, str], name: str, default: int) -> int:
-    text = arguments.get(name)
-    if text is None:
-        return default
-    digits = text.strip().removeprefix("-")
-    if not (digits.isascii() and digits.isdigit()):
-        raise invalid_value(name, f"must be a whole number, not {text!r}")
-    # A page beyond every list; larger figures do not fit the databases' integers.
-    return max(-1, min(int(text) if len(digits) < 12 else 10**9, 10**9))
-
-
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(name.strip() for name in text.split(",") if name.strip())
+    page: dict[str, Any] = {"schemas": [LIST_URN], "totalResults": total, "itemsPerPage": len(resources)}
+    if start_index is not None:
+        page["startIndex"] = start_index
+    if next_cursor is not None:
+        page["nextCursor"] = next_cursor
+    return {**page, "Resources": list(resources)}

@@ -6,7 +6,7 @@ from flask import Blueprint
 
 from app.scim.kinds import KINDS
 from app.scim.resources import PREFIX
-from app.scim.routes import bulk, discovery, me
+from app.scim.routes import bulk, discovery, me, root
 from app.scim.routes.resources import View, views
 
 
@@ -15,6 +15,8 @@ def create_blueprint() -> Blueprint:
     bp = Blueprint("scim", __name__, url_prefix=PREFIX)
     endpoints: tuple[tuple[str, str, View], ...] = (
         *(endpoint for kind in KINDS for endpoint in views(kind)),
+        ("GET", "", root.search),
+        ("POST", "/.search", root.search),
         ("GET", "/Schemas", discovery.schemas),
         ("GET", "/Schemas/<urn>", discovery.schema),
         ("GET", "/ResourceTypes", discovery.resource_types),

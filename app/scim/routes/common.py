@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from flask import Response
 
 from app.auth.guards import bearer
 from app.core.unit_of_work import Transaction
@@ -11,7 +13,12 @@ from app.scim import refusals
 from app.scim.acting import Wish
 from app.scim.kinds import Kept
 from app.scim.recording import recorded
-from app.scim.resources import Locations
+
+from app.scim.protocol.messages import list_response
+from app.scim.protocol.queries import ListQuery
+from app.scim.resources import Locations, Resource
+from app.scim.responses import answer
+from app.scim.searching import Page
 from app.web import scope
 
 T = TypeVar("T")
@@ -41,3 +48,9 @@ def fulfilling(wish: Wish, status: int) -> Callable[[Transaction], Kept | None]:
 def recording(wish: Wish, status: int) -> Callable[[Transaction], Kept | None]:
     """What fulfils one wish of several in a request, as `fulfilling`."""
     return recorded(wish, started=scope.started(), status=status)
+
+
+def listed(resources: Sequence[Resource], page: Page[Any], query: ListQuery) -> Response:
+    """The ListResponse of a page, whose records are shown as `resources`."""
+    start_index = query.start_index if query.cursor is None else None
+    return answer(list_response(resources, page.total, start_index=start_index, next_cursor=page.next_cursor))

@@ -12,7 +12,8 @@ from app.auth.oauth.server import token_url
 from app.core.errors import NotFound
 from app.scim.protocol.bulk import MAX_OPERATIONS
 from app.scim.protocol.errors import ScimError
-from app.scim.protocol.messages import MAX_COUNT, list_response
+from app.scim.protocol.messages import list_response
+from app.scim.protocol.queries import DEFAULT_COUNT, MAX_COUNT
 from app.scim.responses import answer
 from app.scim.routes.common import locations
 from app.web import scope
@@ -66,8 +67,15 @@ def service_provider_config() -> Response:
             },
             "filter": {"supported": True, "maxResults": MAX_COUNT},
             "changePassword": {"supported": False},
-            "sort": {"supported": False},
+            "sort": {"supported": True},
             "etag": {"supported": True},
+            "pagination": {
+                "cursor": True,
+                "index": True,
+                "defaultPaginationMethod": "index",
+                "defaultPageSize": DEFAULT_COUNT,
+                "maxPageSize": MAX_COUNT,
+            },
             "authenticationSchemes": [
                 {
                     "type": "oauthbearertoken",
@@ -95,7 +103,7 @@ def _list(resources: list[dict[str, Any]]) -> Response:
     if "filter" in request.args:
         # RFC 7644 §4: a filter here is refused, so that no client takes a part for the whole.
         raise ScimError(403, None, "Discovery endpoints cannot be filtered.")
-    return answer(list_response(resources, len(resources), 1))
+    return answer(list_response(resources, len(resources), start_index=1))
 
 
 def _schema(schema: Schema) -> dict[str, Any]:

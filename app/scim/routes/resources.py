@@ -6,17 +6,15 @@ from collections.abc import Callable, Iterator
 
 from flask import Response
 
-from app.attributes.parsing import parse_filter
 from app.auth.guards import bearer, organization_token
 from app.core.unit_of_work import Transaction
-from app.scim import requests
+from app.scim import requests, searching
 from app.scim.acting import Wish
 from app.scim.kinds import Kind, Record
-from app.scim.protocol.messages import list_response
 from app.scim.protocol.projection import Projection
 from app.scim.resources import Resource
 from app.scim.responses import answer, no_content, not_modified
-from app.scim.routes.common import fulfilling, locations, write
+from app.scim.routes.common import fulfilling, listed, locations, write
 from app.web import scope
 
 View = Callable[..., Response]
@@ -30,12 +28,11 @@ def views(kind: Kind[Record]) -> Iterator[tuple[str, str, View]]:
     @organization_token
     def search() -> Response:
         query = requests.list_query()
-        wanted = parse_filter(query.filter, kind.resource_type) if query.filter is not None else None
         with scope.database().read(bearer().organization_id) as reader:
-            page = kind.search(reader, wanted, query.start_index, query.count)
+            page = searching.find(reader, kind.source, query, locations())
             found = kind.resources(reader, page.records, query.projection, locations())
         shown = [query.projection.of(resource, kind.resource_type) for resource in found]
-        return answer(list_response(shown, page.total, query.start_index))
+        return listed(shown, page, query)
 
     @organization_token
     def create() -> Response:
@@ -70,6 +67,7 @@ def views(kind: Kind[Record]) -> Iterator[tuple[str, str, View]]:
         return no_content()
 
     yield "GET", collection, search
+    yield "POST", f"{collection}/.search", search
     yield "POST", collection, create
     yield "GET", one, read
     yield "PUT", one, replace
