@@ -67,26 +67,33 @@ def _statements(
     descending: bool,
     context: Context,
 ) -> tuple[Statements, list[Condition]]:
-    first, beyond, everyone, conditions = [], [], [], []
+    to_index, first, beyond, everyone, conditions = [], [], [], [], []
     for place, (source, shaped, path) in enumerate(zip(sources, shapes, sort_by, strict=True)):
         condition, chosen, _ = condition_of(source, shaped, context, f"operand_{place}")
         sorted_ = order(path, source.searchable, context, descending=descending, uniform=True)
-        one = select(literal(place).label("source"), source.searchable.table.c.id, *labelled(sorted_)).where(*chosen)
-        first.append(one)
-        beyond.append(one.where(sorted_.beyond()))
-        everyone.append(select(source.searchable.table.c.id).where(*chosen))
+        table = source.searchable.table
+        keys = select(literal(place).label("source"), table.c.id, *labelled(sorted_)).where(*chosen)
+        keys = keys.order_by(*sorted_.by())
+        to_index.append(_part(keys.limit(SKIP + MOST)))
+        first.append(_part(keys.limit(MOST)))
+        beyond.append(_part(keys.where(sorted_.beyond()).limit(MOST)))
+        everyone.append(select(table.c.id).where(*chosen))
         conditions.append(condition)
     direction = desc if descending else asc
     by: list[UnaryExpression[Any]] = [direction(f"key_{place}") for place in range(len(sorted_.keys))]
-    listed = union_all(*first).order_by(*by)
     statements = Statements(
-        by_index=listed.offset(SKIP).limit(MOST),
-        first=listed.limit(MOST),
+        by_index=union_all(*to_index).order_by(*by).offset(SKIP).limit(MOST),
+        first=union_all(*first).order_by(*by).limit(MOST),
         beyond=union_all(*beyond).order_by(*by).limit(MOST),
         total=select(func.count()).select_from(union_all(*everyone).subquery()),
         kinds=sorted_.kinds,
     )
     return statements, conditions
+
+
+def _part(keys: Select[Any]) -> Select[Any]:
+    """The first rows of one kind, as a part of the whole list: an index finds them, where one can."""
+    return select(*keys.subquery().c)
 
 
 @lru_cache

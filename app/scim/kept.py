@@ -59,6 +59,9 @@ class SortValue:
 class Kept(ABC):
     """A value that every resource of a kind has outside of its document, or may have."""
 
+    indexed: bool = False
+    """Whether few rows have the same value, and an index finds them."""
+
     @abstractmethod
     def compare(self, op: str, operand: Operand | None, leaf: Attribute, context: Context) -> ColumnElement[bool]:
         """That the value compares like this; without operand (`pr`) that there is one. Never null."""
@@ -70,31 +73,47 @@ class Kept(ABC):
 
 @dataclass(frozen=True, eq=False)
 class Texts(Kept):
-    """A text column, already folded unless its attribute is `caseExact`.
-
-    With `place` the value is the address of the resource of that type whose id is in the column. `indexed` promises
-    that few rows have the same value and that an index finds them.
-    """
+    """A text column, already folded unless its attribute is `caseExact`."""
 
     column: ColumnElement[str]
-    place: ResourceType | None = None
     indexed: bool = False
 
     def compare(self, op: str, operand: Operand | None, leaf: Attribute, context: Context) -> ColumnElement[bool]:
         if operand is None:
             return self.column.is_not(None)
-        if self.place is None:
-            return context.dialect.compares(self.column, op, operand.text(leaf))
-        before = context.locations.of(self.place, "")
-        if op == "eq":
-            # No id is empty, so an address elsewhere is nobody's.
-            named = operand.bind(Text(), lambda text: text.removeprefix(before) if text.startswith(before) else "")
-            return context.dialect.compares(self.column, op, named)
-        return context.dialect.compares(literal(before, Text) + self.column, op, operand.text(leaf))
+        return context.dialect.compares(self.column, op, operand.text(leaf))
 
     def sort_value(self, context: Context) -> SortValue:
         nullable = not isinstance(self.column, Column) or bool(self.column.nullable)
         return SortValue(self.column, "text", nullable)
+
+
+@dataclass(frozen=True, eq=False)
+class Addresses(Kept):
+    """The address of the resource whose id is in a column; of which type it is, the conditions tell."""
+
+    column: ColumnElement[str]
+    types: tuple[tuple[ResourceType, ColumnElement[bool]], ...]
+    indexed: bool = False
+
+    def compare(self, op: str, operand: Operand | None, leaf: Attribute, context: Context) -> ColumnElement[bool]:
+        if operand is None:
+            return or_(*(holds for _, holds in self.types))
+        wanted = operand.text(leaf)
+        same = or_(
+            *(
+                and_(
+                    holds,
+                    context.dialect.compares(literal(context.locations.of(one, ""), Text) + self.column, op, wanted),
+                )
+                for one, holds in self.types
+            )
+        )
+        # What the address ends in is for the index.
+        return and_(self.column == operand.bind(Text(), _last_step), same) if op == "eq" else same
+
+    def sort_value(self, context: Context) -> SortValue:
+        return SortValue(self.column, "text", nullable=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -200,6 +219,10 @@ class SchemaUrns(Kept):
 
     def sort_value(self, context: Context) -> SortValue:
         return self.own.sort_value(context)
+
+
+def _last_step(address: str) -> str:
+    return address.rpartition("/")[2]
 
 
 def _revision(text: str) -> int:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, FromClause, Table, literal, select
+from sqlalchemy import ColumnElement, FromClause, Table, literal, select, true
 
 from app.attributes.definitions import GROUP, USER, ResourceType
 from app.directory.tables import memberships, scim_groups, scim_users
-from app.scim.kept import AnyOf, Constant, DocumentText, Flags, Kept, Moments, Revisions, SchemaUrns, Texts
+from app.scim.kept import Addresses, AnyOf, Constant, DocumentText, Flags, Kept, Moments, Revisions, SchemaUrns, Texts
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +52,7 @@ def _common(resource_type: ResourceType, table: Table) -> dict[str, Kept]:
         "meta.resourceType": Constant(resource_type.name),
         "meta.created": Moments(table.c.created_at),
         "meta.lastModified": Moments(table.c.modified_at),
-        "meta.location": Texts(table.c.id, place=resource_type, indexed=True),
+        "meta.location": Addresses(table.c.id, ((resource_type, true()),), indexed=True),
         "meta.version": Revisions(table.c.version),
     }
 
@@ -68,7 +68,7 @@ _GROUPS_OF_USER = Relation(
     ),
     parts={
         "value": Texts(memberships.c.group_id),
-        "$ref": Texts(memberships.c.group_id, place=GROUP),
+        "$ref": Addresses(memberships.c.group_id, ((GROUP, true()),)),
         "display": Texts(scim_groups.c.display_name_key),
         "type": Constant("direct"),
     },
@@ -88,7 +88,7 @@ _MEMBERS_OF_GROUP = Relation(
     ),
     parts={
         "value": Texts(memberships.c.member_id),
-        "$ref": AnyOf((Texts(_users_alone.c.id, place=USER), Texts(_groups_alone.c.id, place=GROUP))),
+        "$ref": Addresses(memberships.c.member_id, ((USER, _is_user), (GROUP, _is_group))),
         "display": AnyOf((DocumentText(_users_alone.c.folded, "displayName"), Texts(_groups_alone.c.display_name_key))),
         "type": AnyOf((Constant("user", _is_user), Constant("group", _is_group))),
     },

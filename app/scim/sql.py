@@ -19,7 +19,7 @@ from app.attributes.filters import And, Compare, Filter, Not, Or, Present, Value
 from app.attributes.paths import Path
 from app.attributes.shapes import comparisons
 from app.scim.json_sql import Json, ordered
-from app.scim.kept import Context, Kept, Operand, Texts
+from app.scim.kept import Context, Kept, Operand
 from app.scim.searchable import Relation, Searchable
 
 Holds = Callable[[Json], ColumnElement[bool]]
@@ -58,7 +58,7 @@ def names_few(node: Filter, searchable: Searchable) -> bool:
             return any(names_few(term, searchable) for term in terms)
         case Compare(path, "eq", str()):
             kept = searchable.kept.get(kept_name(path)) if path.urn is None else None
-            return isinstance(kept, Texts) and kept.indexed
+            return kept is not None and kept.indexed
     return False
 
 

@@ -93,7 +93,7 @@ def _only(resource: Mapping[str, Any], named: Sequence[Path], resource_type: Res
             target[name] = source[name]
         else:
             target[name] = _merged(target.get(name), _picked(source[name], path.sub.name))
-    return {name: value for name, value in shown.items() if value != {}}
+    return _without_empty(shown)
 
 
 def _without(resource: Mapping[str, Any], paths: Sequence[Path]) -> dict[str, Any]:
@@ -115,7 +115,16 @@ def _without(resource: Mapping[str, Any], paths: Sequence[Path]) -> dict[str, An
                 del target[name]
         if place is not None and not target:
             del shown[place]
-    return shown
+    return _without_empty(shown)
+
+
+def _without_empty(shown: Mapping[str, Any]) -> dict[str, Any]:
+    """What is left when parts of attributes are not shown: no object and no entry without any part."""
+    kept = {
+        name: [entry for entry in value if entry != {}] if isinstance(value, list) else value
+        for name, value in shown.items()
+    }
+    return {name: value for name, value in kept.items() if value != {}}
 
 
 def _place(path: Path) -> tuple[str | None, str]:
