@@ -157,7 +157,7 @@ class _Run:
 
 def _asked(operation: BulkOperation) -> Asked:
     kind = _KINDS.get(operation.endpoint)
-    about = kind.resource_type.name if kind is not None else operation.path
+    about = kind.resource_type.name if kind is not None else operation.endpoint.lstrip("/")
     return Asked(operation.method, about, operation.resource_id, operation.data)
 
 

@@ -18,10 +18,13 @@ from app.core.migrating import migrate
 from app.core.unit_of_work import Database, Transaction
 from app.directory import organizations, users
 from app.directory.organizations import Organization
+from app.scim import searching
 from app.scim.acting import Wish
 from app.scim.bulk import carry_out
 from app.scim.kinds import USERS
 from app.scim.protocol.bulk import read_bulk
+from app.scim.protocol.queries import ListQuery
+from app.scim.recording import recorded
 from app.scim.resources import PREFIX, Locations
 from tests.conftest import missing
 from tests.support import postgres
@@ -197,4 +200,7 @@ def test_of_a_bulk_request_that_loses_its_database_what_was_done_is_answered(
 
     assert [(one["bulkId"], one["status"]) for one in results] == [("ann", "201"), ("bob", "503")]
     with database.read(organization.id) as reader:
-        assert [one.document["userName"] for one in USERS.search(reader, None, 1, 10).records] == ["ann"]
+        assert [
+            one.document["userName"]
+            for one in searching.find(reader, USERS.source, ListQuery(), Locations("https://x")).records
+        ] == ["ann"]

@@ -12,10 +12,9 @@ from app.core.unit_of_work import Transaction
 from app.scim import refusals
 from app.scim.acting import Wish
 from app.scim.kinds import Kept
-from app.scim.recording import recorded
-
 from app.scim.protocol.messages import list_response
 from app.scim.protocol.queries import ListQuery
+from app.scim.recording import recorded
 from app.scim.resources import Locations, Resource
 from app.scim.responses import answer
 from app.scim.searching import Page
