@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from typing import Any
 
@@ -144,7 +144,15 @@ _COMMON: Mapping[str, Attribute] = {
 }
 """What every resource has besides its schema (RFC 7643 §3.1)."""
 
-SCHEMAS = tuple(_load(name) for name in ("user", "group", "enterprise_user", "lanyard_user"))
+
+def _without_what_is_not_kept(schema: Schema) -> Schema:
+    """`schema` without what can only be written: a password is published, and to everything that reads, changes or
+    compares documents it is an attribute that nobody knows.
+    """
+    return replace(schema, attributes=tuple(one for one in schema.attributes if one.mutability != "writeOnly"))
+
+
+SCHEMAS = tuple(_without_what_is_not_kept(_load(name)) for name in ("user", "group", "enterprise_user", "lanyard_user"))
 _user, _group, _enterprise, _lanyard = SCHEMAS
 
 USER = ResourceType("User", "/Users", _user, (_enterprise, _lanyard))

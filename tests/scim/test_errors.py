@@ -56,6 +56,7 @@ def assert_is_scim_error(response: TestResponse, status: int, scim_type: str | N
         pytest.param("GET", "/Users?filter=userName+is+%22x%22", None, 400, "invalidFilter", "put together", id="no filter"),
         pytest.param("GET", "/Users?filter=", None, 400, "invalidFilter", "empty", id="an empty filter"),
         pytest.param("GET", "/Users?filter=shoeSize+eq+%2242%22", None, 400, "invalidFilter", "shoeSize", id="an unknown attribute"),
+        pytest.param("GET", "/Users?filter=password+sw+%22a%22", None, 400, "invalidFilter", "password", id="a password"),
         pytest.param("GET", "/Users?filter=userName+eq+%22a%00b%22", None, 400, "invalidFilter", "", id="a NUL character in a filter"),
         pytest.param("GET", "/Users?filter=userName+eq+%22a%5Cu0000b%22", None, 400, "invalidFilter", "NUL", id="an escaped NUL character"),
         pytest.param("GET", "/Users?filter=id+eq+a%00b", None, 400, "invalidFilter", "cannot be read", id="a bare NUL character"),

@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from sqlalchemy import create_engine
+from sqlalchemy.engine import URL
 
 from app.attributes.definitions import CORE_USER, ENTERPRISE_USER
 from tests.support.client import Client
+from tests.support.rows import tables
 
 MIRA: dict[str, Any] = {
     "schemas": [CORE_USER, ENTERPRISE_USER],
@@ -269,6 +272,21 @@ def test_a_manager_reads_back_as_an_object_also_when_the_id_names_nobody(client:
     read = client.get(f"/Users/{user['id']}").get_json(force=True)
 
     assert read[ENTERPRISE_USER]["manager"] == {"value": "nobody"}
+
+
+def test_a_password_is_taken_and_forgotten(client: Client, database_url: URL) -> None:
+    created = client.create_user("mira@nordwind.example", password="Tr0ub4dor&3")
+    replaced = client.put(f"/Users/{created['id']}", {"userName": created["userName"], "password": "Tr0ub4dor&4"})
+    patched = client.patch(f"/Users/{created['id']}", {"op": "replace", "path": "password", "value": "Tr0ub4dor&5"})
+
+    engine = create_engine(database_url)
+    with engine.connect() as connection:
+        kept = [str(row) for table in tables(connection) for row in connection.execute(table.select())]
+    engine.dispose()
+
+    assert replaced.get_json(force=True) == patched.get_json(force=True) == created
+    assert any("mira@nordwind.example" in row for row in kept)
+    assert not any("Tr0ub4dor" in row for row in kept)
 
 
 def test_the_reference_checks_of_older_directories_are_answered(client: Client) -> None:
