@@ -13,9 +13,11 @@ run:          ## the same without the sample
 	@.venv/bin/lanyard demo --no-sample
 
 test: check   ## everything, on both databases and in a real browser
+	@scripts/bootstrap judges
 	$(PYTEST)
 
 test-long: check
+	@scripts/bootstrap judges
 	HYPOTHESIS_PROFILE=long $(PYTEST)
 
 check:        ## lint, types, import contract
@@ -29,6 +31,7 @@ screenshots:  ## pictures of the main pages into docs/pictures
 	@scripts/bootstrap dev
 	.venv/bin/python -m tests.support.screenshots docs/pictures
 
-lock:         ## bring the locks up to date with pyproject.toml; needs uv
+lock:         ## bring the locks up to date with what they lock; needs uv
 	uv pip compile pyproject.toml --extra postgres --universal --generate-hashes --no-header -o requirements.lock
 	uv pip compile pyproject.toml --all-extras -c requirements.lock --universal --generate-hashes --no-header -o requirements-dev.lock
+	uv pip compile requirements-judges.in --python-version 3.11 --universal --generate-hashes --no-header -o requirements-judges.lock

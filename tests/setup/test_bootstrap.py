@@ -34,7 +34,8 @@ def checkout(tmp_path: Path) -> Path:
     folder = tmp_path / "a checkout"
     (folder / "scripts").mkdir(parents=True)
     shutil.copy(CHECKOUT / "scripts" / "bootstrap", folder / "scripts")
-    (folder / "requirements.lock").write_text("# nothing\n")
+    for lock in ("requirements.lock", "requirements-judges.lock"):
+        (folder / lock).write_text("# nothing\n")
     (folder / "app" / "cli").mkdir(parents=True)
     (folder / "app" / "cli" / "__main__.py").write_text("import sys; print('lanyard', *sys.argv[1:])\n")
     return folder
@@ -121,5 +122,18 @@ def test_what_cannot_be_installed_stops_it_and_is_tried_again(checkout: Path, to
     assert second.returncode != 0
 
 
-def test_it_knows_two_kinds(checkout: Path, tools: Path) -> None:
+def test_the_judges_get_an_environment_of_their_own(checkout: Path, tools: Path) -> None:
+    python_that(tools, "python3", "")
+
+    first = bootstrap(checkout, tools, "judges")
+    second = bootstrap(checkout, tools, "judges")
+
+    assert (first.returncode, first.stderr) == (0, "Setting up .venv-judges from requirements-judges.lock …\n")
+    assert (second.returncode, second.stderr) == (0, "")
+    assert not (checkout / ".venv").exists()
+    assert (checkout / ".venv-judges" / "bin" / "python").exists()
+    assert not (checkout / ".venv-judges" / "bin" / "lanyard").exists()
+
+
+def test_it_knows_three_kinds(checkout: Path, tools: Path) -> None:
     assert bootstrap(checkout, tools, "production").returncode == 2
