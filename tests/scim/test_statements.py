@@ -122,9 +122,15 @@ def test_an_index_finds(database: Database, organization: Organization, kind: Ki
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-@pytest.mark.parametrize("sort_by", [None, "userName"])
+@pytest.mark.parametrize(
+    ("sort_by", "place"),
+    [
+        pytest.param(None, "(created_at,id)>(?,?)", id="by creation"),
+        pytest.param("userName", "user_name_key>?", id="by user name"),
+    ],
+)
 def test_a_page_by_cursors_is_read_from_an_index(
-    database: Database, organization: Organization, client: Client, sort_by: str | None
+    database: Database, organization: Organization, client: Client, sort_by: str | None, place: str
 ) -> None:
     for number in range(4):
         client.create_user(f"user{number}")
@@ -138,5 +144,4 @@ def test_a_page_by_cursors_is_read_from_an_index(
         [step] = reader._connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all()
 
     # One step: the index gives both the place to start and the order, so nothing is sorted.
-    column = "created_at" if sort_by is None else "user_name_key"
-    assert f"organization_id=? AND {column}>?" in step.detail or f"(organization_id=? AND ({column},id)>" in step.detail
+    assert place in step.detail
