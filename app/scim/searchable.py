@@ -57,8 +57,8 @@ def _common(resource_type: ResourceType, table: Table) -> dict[str, Kept]:
     }
 
 
-_users_alone = scim_users.alias("member_user")
-_groups_alone = scim_groups.alias("member_group")
+_member_user = scim_users.alias("member_user")
+_member_group = scim_groups.alias("member_group")
 
 _GROUPS_OF_USER = Relation(
     table=scim_users,
@@ -78,7 +78,7 @@ _GROUPS_OF_USER = Relation(
     ),
 )
 
-_is_user, _is_group = _users_alone.c.id.is_not(None), _groups_alone.c.id.is_not(None)
+_is_user, _is_group = _member_user.c.id.is_not(None), _member_group.c.id.is_not(None)
 
 _MEMBERS_OF_GROUP = Relation(
     table=scim_groups,
@@ -89,17 +89,17 @@ _MEMBERS_OF_GROUP = Relation(
     parts={
         "value": Texts(memberships.c.member_id),
         "$ref": Addresses(memberships.c.member_id, ((USER, _is_user), (GROUP, _is_group))),
-        "display": AnyOf((DocumentText(_users_alone.c.folded, "displayName"), Texts(_groups_alone.c.display_name_key))),
+        "display": AnyOf((DocumentText(_member_user.c.folded, "displayName"), Texts(_member_group.c.display_name_key))),
         "type": AnyOf((Constant("user", _is_user), Constant("group", _is_group))),
     },
     joined=memberships.outerjoin(
-        _users_alone,
-        (_users_alone.c.organization_id == memberships.c.organization_id)
-        & (_users_alone.c.id == memberships.c.member_id),
+        _member_user,
+        (_member_user.c.organization_id == memberships.c.organization_id)
+        & (_member_user.c.id == memberships.c.member_id),
     ).outerjoin(
-        _groups_alone,
-        (_groups_alone.c.organization_id == memberships.c.organization_id)
-        & (_groups_alone.c.id == memberships.c.member_id),
+        _member_group,
+        (_member_group.c.organization_id == memberships.c.organization_id)
+        & (_member_group.c.id == memberships.c.member_id),
     ),
 )
 

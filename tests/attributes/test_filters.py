@@ -135,6 +135,26 @@ def test_filter_selects_a_group(text: str, expected: bool) -> None:
     assert matches(parse_filter(text, GROUP), group) is expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("members pr", NOBODY, id="an attribute of the other kind"),
+        pytest.param('not (members[value eq "x" and type eq "User"])', EVERYBODY, id="brackets that it knows"),
+        pytest.param('urn:ietf:params:scim:schemas:core:2.0:Group:displayName eq "x"', NOBODY, id="behind its URN"),
+        pytest.param('members eq "x" or userName sw "b"', BARE, id="beside one's own"),
+    ],
+)
+def test_what_another_kind_has_is_read_and_absent(text: str, expected: tuple[str, ...]) -> None:
+    tree = parse_filter(text, USER, (GROUP,))
+
+    assert tuple(name for name, document in PEOPLE.items() if matches(tree, document)) == expected
+
+
+def test_what_no_kind_has_is_refused() -> None:
+    with pytest.raises(InvalidFilter, match="User has no attribute 'shoeSize'"):
+        parse_filter("shoeSize pr", USER, (GROUP,))
+
+
 @pytest.mark.parametrize("written_id", ["8e12", "1.50", "007", "-0", "1E5", "12345678901234567890123456", "8c2e-01"])
 def test_an_id_without_quotes_is_compared_as_it_is_written(written_id: str) -> None:
     tree = parse_filter(f"id eq {written_id}", USER)
@@ -181,6 +201,9 @@ def test_a_hundred_terms_are_one_flat_chain() -> None:
         pytest.param('meta.created gt "0001-01-01T00:00:00+23:59"', "a time such as", id="a time before the first"),
         pytest.param('meta.created lt "9999-12-31T23:59:59-23:59"', "a time such as", id="a time after the last"),
         pytest.param("active eq 1", "true or false, not '1'", id="a number for a boolean"),
+        pytest.param('meta.created sw "2026-01"', "meta.created is a time", id="a part of a time"),
+        pytest.param('x509Certificates gt "a"', "binary and compares with eq and ne", id="an order of certificates"),
+        pytest.param('x509Certificates.value co "a"', "binary and compares with eq and ne", id="a part of one"),
         pytest.param("urn:x:y:2.0:User:size co 4", "co compares texts", id="a part of a number"),
         pytest.param(
             "urn:x:y:2.0:User:vip gt true", "cannot be used with a boolean", id="an order where no type is known"
