@@ -93,4 +93,4 @@ token_use = Table(
     Column("kind", String(32), primary_key=True),
     Column("count", BigInteger, nullable=False),
 )
-"""How often a token was used on a day (UTC) to read: `kind` says what (`users.search`)."""
+"""How often a token, or an OAuth client, was used on a day (UTC) to read: `kind` says what (`users.search`)."""

@@ -88,6 +88,11 @@ class Bearer:
     """The OAuth client that got this access token, whose name `token_name` then is; None for an organization's own."""
 
     @property
+    def credential_id(self) -> str:
+        """What lasts: the token, or the client whose access tokens come and go."""
+        return self.client_id or self.token_id
+
+    @property
     def actor(self) -> str:
         """The name under which the bearer's acts are recorded."""
         return f"{'client' if self.client_id else 'token'}:{self.token_name}"

@@ -69,7 +69,7 @@ class Usage:
         with self._lock:
             self._last[bearer.organization_id, bearer.token_id] = now
             if read is not None:
-                self._reads[bearer.organization_id, bearer.token_id, now.date(), read] += 1
+                self._reads[bearer.organization_id, bearer.credential_id, now.date(), read] += 1
 
     def flush(self, database: Database) -> None:
         """Write what was counted, in one transaction for each organization.
@@ -103,7 +103,7 @@ class Usage:
 
 
 def reads_on(reader: Reader, day: date) -> dict[str, int]:
-    """How many reads each token of the organization was used for on `day` (UTC), by its id; nothing for no reads."""
+    """How many reads each token and OAuth client was used for on `day` (UTC), by its id; nothing for no reads."""
     return {row.credential_id: int(row.reads) for row in reader.execute(_READS, {"day": day})}
 
 
@@ -123,8 +123,8 @@ def _write(
     # In one order, so that two processes that flush at once do not hold each other up.
     tx.execute(_LAST_USE, [{"token": token, "used_at": at} for (_, token), at in sorted(used.items())])
     rows: list[dict[str, Any]] = [
-        {"credential_id": token, "day": day, "kind": kind, "count": count}
-        for (_, token, day, kind), count in sorted(counted.items())
+        {"credential_id": credential, "day": day, "kind": kind, "count": count}
+        for (_, credential, day, kind), count in sorted(counted.items())
     ]
     if rows:
         tx.execute(_ADD[tx.dialect], rows)

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from app.auth import usage
 from app.auth.oauth import clients
 from app.auth.oauth.clients import OAuthClient
 from app.auth.oauth.federation import federation
@@ -101,21 +102,23 @@ def create(
 @organization_option
 @json_option
 def list_(slug: str, as_json: bool) -> None:
-    """List the clients and their secrets' ids, without the secrets."""
+    """List the clients and their secrets' ids, without the secrets; how often each was used to read today (UTC)."""
+    now = clock.now()
     with closing(open_database()) as database, database.read(find_organization(database, slug).id) as reader:
         found = clients.every(reader)
-    now = clock.now()
+        reads = usage.reads_on(reader, now.date())
     if as_json:
-        print_json([_described(client, now) for client in found])
+        print_json([{**_described(client, now), "reads_today": reads.get(client.id, 0)} for client in found])
         return
     rows: list[tuple[str, ...]] = []
     for client in found:
-        rows.append((client.name, client.id, client.state, shown(client.created_at), "-", shown(client.last_used_at)))
+        used = (shown(client.last_used_at), str(reads.get(client.id, 0)))
+        rows.append((client.name, client.id, client.state, shown(client.created_at), "-", *used))
         rows.extend(
-            ("  secret", one.id, one.state(now), *map(shown, (one.created_at, one.expires_at, one.last_used_at)))
+            ("  secret", one.id, one.state(now), *map(shown, (one.created_at, one.expires_at, one.last_used_at)), "")
             for one in client.secrets
         )
-    print_table(("NAME", "ID", "STATE", "CREATED", "EXPIRES", "LAST USED"), rows)
+    print_table(("NAME", "ID", "STATE", "CREATED", "EXPIRES", "LAST USED", "READS TODAY"), rows)
 
 
 @group.command("revoke")
