@@ -126,6 +126,8 @@ def create_engine(url: URL, *, reading: bool) -> Engine:
 def _refuse_closed(connection: Any, _record: Any, _proxy: Any) -> None:
     # A server that ended or restarted has closed its side: there is something to read where nothing was asked. Looking
     # costs microseconds, a ping a round trip. The pool opens another connection then.
+    if connection.closed:
+        raise DisconnectionError("the connection is closed")
     poll = select.poll()
     poll.register(connection.fileno(), select.POLLIN)
     if poll.poll(0):

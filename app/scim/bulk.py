@@ -9,6 +9,7 @@ references are put in place in the bodies, and nothing has to be written twice.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from app.core.errors import NotFound, Unavailable
@@ -25,39 +26,39 @@ from app.scim.resources import Locations
 from app.scim.responses import scim_error_of
 
 Records = list[Kept | None]
-Write = Callable[[Callable[[Transaction], Records]], Records]
-"""Commits what a function does in a transaction; answers what it returns."""
 
-Fulfil = Callable[[Wish, int], Callable[[Transaction], Kept | None]]
-"""Prepares a wish, as `acting.prepare`, whose answer has this status; what it does is recorded with it."""
-Refused = Callable[[Asked, ScimError], None]
-"""Records an operation that was not done."""
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """How a request's operations are written and recorded."""
+
+    write: Callable[[Callable[[Transaction], Records]], Records]
+    """Commits what a function does in a transaction; answers what it returns."""
+    fulfilling: Callable[[Wish, int], Callable[[Transaction], Kept | None]]
+    """What fulfils a wish that is answered with a status, as `acting.prepare`."""
+    refused: Callable[[ScimError, Exception, Asked], None]
+    """Told of each operation that was not done: the answer, what led to it, what was asked for."""
+
 
 _KINDS = {kind.resource_type.endpoint: kind for kind in KINDS}
 
 
-def carry_out(
-    request: BulkRequest, write: Write, fulfil: Fulfil, refused: Refused, locations: Locations
-) -> list[dict[str, Any]]:
+def carry_out(request: BulkRequest, ways: Ways, locations: Locations) -> list[dict[str, Any]]:
     """The results of what was attempted, in the order in which it was sent.
 
     Nothing more is attempted after `fail_on_errors` errors, or once the database is away. Raises Unavailable when the
     database went away before anything was done.
     """
-    return _Run(request, write, fulfil, refused, locations).results()
+    return _Run(request, ways, locations).results()
 
 
 class _Run:
     """One bulk request under way."""
 
-    def __init__(
-        self, request: BulkRequest, write: Write, fulfil: Fulfil, refused: Refused, locations: Locations
-    ) -> None:
+    def __init__(self, request: BulkRequest, ways: Ways, locations: Locations) -> None:
         self._operations = request.operations
         self._most_errors = request.fail_on_errors or len(request.operations)
-        self._write = write
-        self._fulfil = fulfil
-        self._refused = refused
+        self._ways = ways
         self._locations = locations
         self._ids = {one.bulk_id: new_id() for one in request.operations if one.method == "POST" and one.bulk_id}
         self._failed: set[str] = set()
@@ -94,8 +95,8 @@ class _Run:
         try:
             for at in unit:
                 operation = self._operations[at]
-                prepared[at] = self._fulfil(self._wish(operation), _status(operation))
-            records = self._write(work)
+                prepared[at] = self._ways.fulfilling(self._wish(operation), _status(operation))
+            records = self._ways.write(work)
         except Unavailable:
             raise
         except Exception as error:  # noqa: BLE001 - as the application's own handler does; the other operations go on
@@ -142,27 +143,28 @@ class _Run:
                 if place == at
                 else ScimError(409, None, f"It refers in a circle to Operations[{at}], which failed; neither was done.")
             )
+            self._ways.refused(refusal, error, self._asked(operation))
             self._results[place] = bulk.failed(operation, refusal, self._location(operation))
-            if not isinstance(error, Unavailable):
-                self._refused(_asked(operation), refusal)
             self._errors += 1
             if operation.method == "POST" and operation.bulk_id is not None:
                 self._failed.add(operation.bulk_id)
 
+    def _asked(self, operation: BulkOperation) -> Asked:
+        """What the operation asked for, in the words of the log."""
+        kind = _KINDS.get(operation.endpoint)
+        resource = kind.resource_type.name if kind is not None else operation.endpoint[1:]
+        return Asked(operation.method, resource, self._identified(operation, operation.resource_id), operation.data)
+
     def _location(self, operation: BulkOperation) -> str:
-        """The address of what the operation is about; as sent, where it refers to nobody."""
-        known = operation.references <= self._ids.keys()
-        return self._locations.named(bulk.resolved(operation.path, self._ids) if known else operation.path)
+        """The address of what the operation is about."""
+        return self._locations.named(self._identified(operation, operation.path))
 
-
-def _asked(operation: BulkOperation) -> Asked:
-    kind = _KINDS.get(operation.endpoint)
-    about = kind.resource_type.name if kind is not None else operation.endpoint.lstrip("/")
-    return Asked(operation.method, about, operation.resource_id, operation.data)
+    def _identified(self, operation: BulkOperation, text: Any) -> Any:
+        """`text` with ids for references; as sent, where the operation refers to nobody."""
+        return bulk.resolved(text, self._ids) if operation.references <= self._ids.keys() else text
 
 
 def _status(operation: BulkOperation) -> int:
     """What a request of its own would be answered when it is done."""
-    kind = _KINDS.get(operation.endpoint)
-    silent = operation.method == "PATCH" and kind is not None and kind.silent_patch
+    silent = operation.method == "PATCH" and _KINDS[operation.endpoint].silent_patch
     return 204 if silent else {"POST": 201, "DELETE": 204}.get(operation.method, 200)

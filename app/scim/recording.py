@@ -88,7 +88,9 @@ def _push(wish: Wish, before: Kept | None, after: Kept | None, deeds: list[Deed]
         about = {"person": record.person_id, "user_name": record.document["userName"]}
         written = Written(_document(before), _document(after), _effects(deeds, record.person_id))
     else:
-        about = next((dict(deed.detail) for deed in deeds if deed.action == MEMBERS_CHANGED), {})
+        about = next(
+            (dict(deed.detail) for deed in deeds if (deed.action, deed.subject) == (MEMBERS_CHANGED, record.id)), {}
+        )
         written = WrittenGroup(
             _document(before),
             _document(after),

@@ -30,9 +30,10 @@ def remember(wish: Wish) -> None:
     g.wish = wish
 
 
-def record(error: ScimError, cause: Exception) -> None:
+def record(error: ScimError, cause: Exception, asked: Asked | None = None) -> None:
     """Leave a row for a request that is answered with `error`, to which `cause` led. Raises nothing.
 
+    `asked` is what an operation of a bulk request asked for, None where the request as a whole is refused.
     Of requests that are too many only their number is kept. While the database is away nothing can be.
     """
     bearer = cause.bearer if isinstance(cause, Rejected) else cast("Bearer | None", g.get("bearer"))
@@ -41,11 +42,10 @@ def record(error: ScimError, cause: Exception) -> None:
     elif error.status == 429:
         counting.overload().count(bearer.organization_id)
     elif not isinstance(cause, Unavailable):
-        leave_row(_asked(), error, bearer)
+        _leave_row(error, bearer, asked or _asked())
 
 
-def leave_row(asked: Asked, error: ScimError, bearer: Bearer) -> None:
-    """Leave the row of this request, or of one operation of it, that was answered with `error`. Raises nothing."""
+def _leave_row(error: ScimError, bearer: Bearer, asked: Asked) -> None:
     try:
         scope.database().write(
             partial(refused, asked=asked, error=error, started=scope.started()),

@@ -19,12 +19,11 @@ from app.core.unit_of_work import Database, Transaction
 from app.directory import organizations, users
 from app.directory.organizations import Organization
 from app.scim import searching
-from app.scim.acting import Wish
-from app.scim.bulk import carry_out
+from app.scim.acting import prepare
+from app.scim.bulk import Ways, carry_out
 from app.scim.kinds import USERS
 from app.scim.protocol.bulk import read_bulk
 from app.scim.protocol.queries import ListQuery
-from app.scim.recording import recorded
 from app.scim.resources import PREFIX, Locations
 from tests.conftest import missing
 from tests.support import postgres
@@ -191,11 +190,8 @@ def test_of_a_bulk_request_that_loses_its_database_what_was_done_is_answered(
         written.append(work)
         return database.write(work, organization_id=organization.id, actor="test")
 
-    def fulfil(wish: Wish, status: int) -> Callable[[Transaction], Any]:
-        return recorded(wish, started=0.0, status=status)
-
-    request = read_bulk({"Operations": operations}, "https://x")
-    results = carry_out(request, write, fulfil, lambda asked, error: None, Locations("https://x"))
+    ways = Ways(write, lambda wish, _: prepare(wish, lambda *_: None), lambda *_: None)
+    results = carry_out(read_bulk({"Operations": operations}, "https://x"), ways, Locations("https://x"))
     cluster.start()
 
     assert [(one["bulkId"], one["status"]) for one in results] == [("ann", "201"), ("bob", "503")]

@@ -6,10 +6,10 @@ from flask import Response
 
 from app.auth.guards import bearer, organization_token
 from app.scim import refusals, requests
-from app.scim.bulk import carry_out
+from app.scim.bulk import Ways, carry_out
 from app.scim.protocol.bulk import bulk_response, read_bulk
 from app.scim.responses import answer
-from app.scim.routes.common import locations, recording, write
+from app.scim.routes.common import fulfilling, locations, write
 from app.web import scope
 
 
@@ -19,8 +19,4 @@ def bulk() -> Response:
     request = read_bulk(requests.body(), locations().named(""))
     # As much work as requests of their own: nobody gets more of the server by sending them together.
     scope.rate_limiter().charge(bearer().organization_id, len(request.operations) - 1)
-    who = bearer()
-    results = carry_out(
-        request, write, recording, lambda asked, error: refusals.leave_row(asked, error, who), locations()
-    )
-    return answer(bulk_response(results))
+    return answer(bulk_response(carry_out(request, Ways(write, fulfilling, refusals.record), locations())))

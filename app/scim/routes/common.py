@@ -41,11 +41,6 @@ def fulfilling(wish: Wish, status: int) -> Callable[[Transaction], Kept | None]:
     Raises as `acting.prepare`.
     """
     refusals.remember(wish)
-    return recording(wish, status)
-
-
-def recording(wish: Wish, status: int) -> Callable[[Transaction], Kept | None]:
-    """What fulfils one wish of several in a request, as `fulfilling`."""
     return recorded(wish, started=scope.started(), status=status)
 
 
