@@ -349,7 +349,7 @@ def test_refused_with_the_attribute_and_the_reason(operation: Document, error: t
         patched(MIRA, operation)
 
 
-@pytest.mark.parametrize("body", [None, [], "x", {}, {"Operations": []}, {"Operations": "x"}, {"Operations": [5]}])
+@pytest.mark.parametrize("body", [None, [], "x", {}, {"Operations": "x"}, {"Operations": [5]}])
 def test_a_body_without_operations_is_refused(body: Any) -> None:
     with pytest.raises(ScimError) as refusal:
         read_patch(body)

@@ -278,3 +278,14 @@ def test_what_the_collection_expects_to_be_refused(client: Client, user: str) ->
 
     assert (junk.status_code, no_name.status, put_without.status, misspelled.status) == (400, 400, 400, 200)
     assert "userName" in no_name.body["detail"]
+
+
+@pytest.mark.parametrize("kind", ["Users", "Groups"])
+def test_no_operation_at_all_changes_nothing(validator: Sender, client: Client, kind: str) -> None:
+    """scimmy#59, scimmy-routers#90, SCIMReferenceCode#112: the validator sends this to groups."""
+    created = client.create_user("ines@nordwind.example") if kind == "Users" else client.create_group("Sales")
+
+    answer = client.patch(f"/{kind}/{created['id']}")
+
+    assert answer.status_code == (200 if kind == "Users" else 204)
+    assert client.get(f"/{kind}/{created['id']}").get_json(force=True) == created

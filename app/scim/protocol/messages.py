@@ -26,13 +26,14 @@ class RawOperation:
 def read_patch(body: Any) -> tuple[RawOperation, ...]:
     """The operations of a PATCH, names of keys and operations in any case; keys that mean nothing are ignored.
 
+    RFC 7644 §3.5.2 wants at least one. Microsoft's validator sends none for a group, and expects that nothing changes.
     Raises ScimError naming the operation by its place, counted from 0.
     """
     if not isinstance(body, Mapping):
         raise invalid_syntax("The body must be a JSON object with a list of Operations.")
     listed = _any_case(body, "operations")
-    if not isinstance(listed, list) or not listed:
-        raise invalid_syntax("Operations must be a list with at least one operation.")
+    if not isinstance(listed, list):
+        raise invalid_syntax("Operations must be a list of operations.")
     if len(listed) > MAX_OPERATIONS:
         raise too_many(f"A request may have {MAX_OPERATIONS} operations, not {len(listed)}.")
     return tuple(_operation(one, f"Operations[{place}]") for place, one in enumerate(listed))
