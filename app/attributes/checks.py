@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from reprlib import repr as shortened
 from typing import Any
 
@@ -47,7 +47,7 @@ def checked(attribute: Attribute, value: Any, path: str) -> Any:
     if attribute.multi_valued:
         listed = value if isinstance(value, list) else [value]
         entries = [checked_entry(attribute, entry, f"{path}[{place}]") for place, entry in enumerate(listed)]
-        return one_primary(distinct(entry for entry in entries if entry not in EMPTY), path)
+        return one_primary(distinct([entry for entry in entries if entry not in EMPTY]), path)
     return checked_entry(attribute, value, path)
 
 
@@ -90,11 +90,13 @@ def kind(value: Any) -> str:
     return _KINDS.get(type(value), type(value).__name__)
 
 
-def distinct(entries: Iterable[Any]) -> list[Any]:
+def distinct(entries: list[Any]) -> list[Any]:
     """The entries, each once: one that repeats another's type and value (RFC 7643 §2.4) adds to it what it lacks.
 
     Entries without a value are the same when they are equal.
     """
+    if len(entries) < 2:
+        return entries
     first: dict[Any, Any] = {}
     for entry in entries:
         key = identity(entry)

@@ -8,7 +8,7 @@ from typing import Any
 from app.attributes.checks import checked, checked_entry, distinct, identity
 from app.attributes.definitions import Attribute
 from app.attributes.filters import And, Compare
-from app.attributes.paths import Path, canonical
+from app.attributes.paths import Path
 from app.scim.protocol.errors import no_target
 from app.scim.protocol.operations import Document, Operation, merged, refuse_alterations, selects
 
@@ -91,7 +91,7 @@ def with_part_changed(whole: Any, operation: Operation) -> Document:
     if path.sub is None or not isinstance(whole, Mapping):
         raise no_target(f"{path.text} selects nothing: {path.attribute.name} is a value without parts.")
     value = None if operation.removes else operation.value
-    return merged(whole, path.attribute, {path.sub.name: value}, canonical(path.urn, path.attribute, None, path.where))
+    return merged(whole, path.attribute, {path.sub.name: value}, path.text.rpartition(".")[0])
 
 
 def _entry_described_by(path: Path) -> Any:
@@ -135,5 +135,6 @@ def _is_emptied(entry: Any, before: list[Any]) -> bool:
     """Whether an entry is gone, or has lost what it said: nothing but its type and the like is left (Entra)."""
     if not entry or not isinstance(entry, Mapping):
         return entry in (None, {})
-    said = [one for one in before if isinstance(one, Mapping) and one.keys() - _NOTHING_OF_ITS_OWN]
-    return bool(said) and not entry.keys() - _NOTHING_OF_ITS_OWN
+    if not entry.keys() <= _NOTHING_OF_ITS_OWN:
+        return False
+    return any(isinstance(one, Mapping) and not one.keys() <= _NOTHING_OF_ITS_OWN for one in before)
