@@ -41,16 +41,16 @@ def overload() -> Overload:
 
 
 def endpoint() -> str:
-    """The endpoint that the request is for, without the prefix: `Users`, `Schemas`, `Users/.search`."""
-    first, _, rest = request.path.removeprefix(f"{PREFIX}/").rstrip("/").partition("/")
+    """The endpoint that the request is for, without the prefix: `Users`, `Users/.search`; empty for the root."""
+    first, _, rest = request.path.removeprefix(PREFIX).strip("/").partition("/")
     return f"{first}/{SEARCH}" if rest == SEARCH else first
 
 
 def _read() -> str | None:
-    """What kind of read the request is (`users.read`, `users.search`, `schemas`); None for a write."""
+    """What kind of read the request is (`users.read`, `users.search`, `search` of all, `schemas`); None for a write."""
     name = endpoint().lower().removesuffix(f"/{SEARCH}")
     if request.method != "GET" and not request.path.rstrip("/").endswith(f"/{SEARCH}"):
         return None
     if name in {"users", "groups"}:
         name = f"{name}.{'read' if (request.view_args or {}).get('resource_id') else 'search'}"
-    return name.lstrip(".")
+    return name.lstrip(".") or "search"

@@ -22,6 +22,7 @@ from app.core.unit_of_work import Database
 from app.directory import organizations
 from app.directory.organizations import Organization
 from app.scim import retention
+from app.scim.protocol.queries import SEARCH_URN
 from tests.cards.test_issuing import counted_statements
 from tests.log.conftest import Log
 from tests.support.client import Client
@@ -56,6 +57,19 @@ def test_reads_are_counted_by_kind_and_written_together(
     written(app)
 
     assert counted(database, organization) == {"users.search": 2, "users.read": 2, "groups.search": 2, "schemas": 3}
+
+
+def test_searches_are_counted_by_what_they_search(
+    app: Flask, client: Client, database: Database, organization: Organization
+) -> None:
+    request = {"schemas": [SEARCH_URN]}
+    client.get("")
+    client.post("/.search", request)
+    client.post("/Users/.search", request)
+    client.post("/Users/.search", {})
+    written(app)
+
+    assert counted(database, organization) == {"search": 2, "users.search": 1}
 
 
 def test_a_read_writes_nothing(app: Flask, client: Client) -> None:

@@ -12,6 +12,7 @@ from urllib.parse import quote
 import orjson
 
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
+SEARCH = {"schemas": ["urn:ietf:params:scim:api:messages:2.0:SearchRequest"]}
 LANYARD = "urn:ietf:params:scim:schemas:extension:lanyard:2.0:User"
 PATCH_OP = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 
@@ -90,9 +91,11 @@ def lawful(user: str, group: str) -> tuple[Request, ...]:
         Request("GET", "/Groups", {"filter": f'members.value eq "{user}"', "excludedAttributes": "members"}),
         Request("GET", f"/Users/{user}", {"attributes": f"{ENTERPRISE}:department,name.givenName"}),
         Request(
-            "POST", "/.search", body={"filter": "displayName pr", "startIndex": 1, "count": 2, "attributes": ["id"]}
+            "POST",
+            "/.search",
+            body={**SEARCH, "filter": "displayName pr", "startIndex": 1, "count": 2, "attributes": ["id"]},
         ),
-        Request("POST", "/Users/.search", body={"filter": 'title sw "C"', "sortBy": "title", "count": 2}),
+        Request("POST", "/Users/.search", body={**SEARCH, "filter": 'title sw "C"', "sortBy": "title", "count": 2}),
         Request("POST", "/Bulk", body=_bulk(user)),
         Request("GET", "/Schemas"),
         Request("GET", f"/Schemas/{ENTERPRISE}"),
