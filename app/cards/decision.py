@@ -1,6 +1,7 @@
 """What must happen to cards so that they are what groups, bindings and seats say. Pure.
 
-`decide` looks at the whole of what is and what should be, never at what has just changed: repeating it changes nothing.
+`wishes` and `settle` look at the whole of what is and what should be, never at what has just changed: repeating them
+changes nothing.
 """
 
 from __future__ import annotations
@@ -19,8 +20,9 @@ STATES = (WAITING, LIVE, HELD, PAUSED)
 SEATED = (LIVE, HELD)
 """A person with a card in one of these states uses a seat."""
 
-CREATE, RESUME, SWITCH, PAUSE, WAIT, KEEP = "create", "resume", "switch", "pause", "wait", "keep"
+CREATE, RESUME, SWITCH, PAUSE, HOLD, WAIT, KEEP = "create", "resume", "switch", "pause", "hold", "wait", "keep"
 KINDS_OF_CHANGE = (CREATE, RESUME, SWITCH, PAUSE, WAIT)
+"""What a plan tells. HOLD is missing: the brake stops pushes, and never what an admin has seen in a plan."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,9 @@ class Card:
     created_at: datetime
     by_binding: bool = True
     paused_by_admin: bool = False
+    kept: bool = False
     waiting_since: datetime | None = None
+    down_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +47,7 @@ class Change:
     """One card that must be made or written. `before` is None for a card to be made."""
 
     kind: str
-    """How people call it: one of KINDS_OF_CHANGE, or KEEP when nothing about the card shows."""
+    """How people call it: one of KINDS_OF_CHANGE, HOLD, or KEEP when nothing about the card shows."""
     person_id: str
     template_id: str
     state: str
@@ -52,6 +56,8 @@ class Change:
     before: Card | None = None
     group_id: str | None = None
     """The group that gives the card now."""
+    kept: bool = False
+    down_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +79,7 @@ class Rules:
 
 
 @dataclass(frozen=True, slots=True)
-class _Wish:
+class Wish:
     """A card as the directory wants it, before seats are looked at."""
 
     person_id: str
@@ -85,58 +91,106 @@ class _Wish:
     @property
     def up(self) -> bool:
         """Whether the card should be live once its person has a seat."""
-        return self.wanted and not (self.before is not None and self.before.paused_by_admin)
+        if self.before is None:
+            return self.wanted
+        return (self.wanted or self.before.kept) and not self.before.paused_by_admin
+
+    @property
+    def falling(self) -> bool:
+        """Whether the directory takes a live card down by this wish."""
+        before = self.before
+        return before is not None and before.state == LIVE and not before.paused_by_admin and not self.up
 
 
-def decide(
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """Every card of the persons in question as it is wanted, by person, with all cards that they have."""
+
+    by_person: Mapping[str, Sequence[Wish]]
+    held: Mapping[str, Sequence[Card]]
+
+    def falling(self, since: datetime) -> int:
+        """How many persons lose a live card to the directory, and have lost none to it since then before."""
+        return sum(
+            any(wish.falling for wish in wanted)
+            and not any(_fell(card, since) for card in self.held.get(person_id, ()))
+            for person_id, wanted in self.by_person.items()
+        )
+
+
+def wishes(
     rules: Rules,
     groups: Mapping[str, Collection[str]],
     cards: Iterable[Card],
-    now: datetime,
+    present: Collection[str],
     queue: Iterable[Card] = (),
-) -> Decision:
-    """What makes `cards` what they should be.
+) -> Wishes:
+    """What is wanted of `cards`, and of those still to be made.
 
     `groups` names for every person in question the bound groups they are an active direct member of: () for those
-    who are inactive or gone. `cards` are all cards of these persons; `queue` the waiting cards of others who may get
-    a seat that becomes free. A card that its admin deleted is not made again.
+    who are inactive or gone; `present` are those of them who are neither. `cards` are all cards of these persons;
+    `queue` the waiting cards of others who may get a seat that becomes free. A card that its admin deleted is not made
+    again. A card that was issued by hand is wanted as long as its person is present.
     """
-    by_person: dict[str, list[Card]] = {person_id: [] for person_id in groups}
+    held: dict[str, list[Card]] = {person_id: [] for person_id in groups}
     for card in cards:
-        by_person[card.person_id].append(card)
-    wishes = {
-        person_id: _wishes(rules, person_id, due(rules.bindings, groups[person_id]), held)
-        for person_id, held in by_person.items()
+        held[card.person_id].append(card)
+    wanted = {
+        person_id: [
+            *_from_bindings(rules, person_id, due(rules.bindings, groups[person_id]), mine),
+            *_by_hand(mine, present=person_id in present),
+        ]
+        for person_id, mine in held.items()
     }
     for card in queue:
-        if card.person_id not in by_person:
-            wishes.setdefault(card.person_id, []).append(_Wish(card.person_id, card.template_id, card.wanted, card))
-    sitting = _seated(rules.seats, by_person, wishes, now)
-    outcomes = [_outcome(wish, person_id in sitting, now) for person_id in sorted(wishes) for wish in wishes[person_id]]
+        if card.person_id not in held:
+            wanted.setdefault(card.person_id, []).append(Wish(card.person_id, card.template_id, card.wanted, card))
+    return Wishes(wanted, held)
+
+
+def settle(seats: Seats, wanted: Wishes, now: datetime, *, braked: bool = False) -> Decision:
+    """What makes the cards what is wanted of them, as far as there are seats.
+
+    `braked` holds up what would fall: an admin must say that it may.
+    """
+    sitting = _seated(seats, wanted, now, braked=braked)
+    outcomes = [
+        _outcome(wish, person_id in sitting, now, braked=braked)
+        for person_id in sorted(wanted.by_person)
+        for wish in wanted.by_person[person_id]
+    ]
     changes = tuple(change for change in outcomes if _differs(change))
     return Decision(changes, sum(change.kind == KEEP for change in outcomes))
 
 
-def _wishes(rules: Rules, person_id: str, wanted: Mapping[str, str], held: Sequence[Card]) -> list[_Wish]:
+def _from_bindings(rules: Rules, person_id: str, wanted: Mapping[str, str], held: Sequence[Card]) -> list[Wish]:
     """What the directory wants of one person's cards that come from bindings."""
     mine = sorted((card for card in held if card.by_binding), key=lambda card: (card.created_at, card.id))
     there = {card.template_id for card in mine}
     spare = [card for card in mine if card.state != DELETED and card.template_id not in wanted]
-    wishes = []
+    found = []
     for template_id, group_id in wanted.items():
         if template_id in there:
             continue
         moving = _to_move(rules.sets, template_id, spare)
         if moving is not None:
             spare.remove(moving)
-        wishes.append(_Wish(person_id, template_id, wanted=True, before=moving, group_id=group_id))
-    moved = {wish.before.id for wish in wishes if wish.before is not None}
-    wishes.extend(
-        _Wish(person_id, card.template_id, card.template_id in wanted, card, wanted.get(card.template_id))
+        found.append(Wish(person_id, template_id, wanted=True, before=moving, group_id=group_id))
+    moved = {wish.before.id for wish in found if wish.before is not None}
+    found.extend(
+        Wish(person_id, card.template_id, card.template_id in wanted, card, wanted.get(card.template_id))
         for card in mine
         if card.id not in moved and card.state != DELETED
     )
-    return wishes
+    return found
+
+
+def _by_hand(held: Sequence[Card], *, present: bool) -> list[Wish]:
+    return [
+        Wish(card.person_id, card.template_id, present, card)
+        for card in held
+        if not card.by_binding and card.state != DELETED
+    ]
 
 
 def _to_move(sets: Mapping[str, str | None], template_id: str, spare: Sequence[Card]) -> Card | None:
@@ -148,28 +202,39 @@ def _to_move(sets: Mapping[str, str | None], template_id: str, spare: Sequence[C
     return next((card for card in candidates if card.wanted), candidates[0] if candidates else None)
 
 
-def _seated(
-    seats: Seats, by_person: Mapping[str, Sequence[Card]], wishes: Mapping[str, Sequence[_Wish]], now: datetime
-) -> frozenset[str]:
+def _fell(card: Card, since: datetime) -> bool:
+    """Whether the directory took the card down, or asked for it, at `since` or later."""
+    return card.state in {PAUSED, HELD} and card.down_at is not None and card.down_at >= since
+
+
+def _seated(seats: Seats, wanted: Wishes, now: datetime, *, braked: bool) -> frozenset[str]:
     """The persons who have a seat once everything wished for has happened."""
     leaving: set[str] = set()
     staying: set[str] = set()
     asking: dict[str, datetime] = {}
-    for person_id, wanted in wishes.items():
-        held = by_person.get(person_id, ())
-        others_up = any(card.state in SEATED and not card.by_binding for card in held)
-        up = [wish for wish in wanted if wish.up]
-        if any(card.state in SEATED for card in held):
-            (staying if up or others_up else leaving).add(person_id)
+    for person_id, theirs in wanted.by_person.items():
+        up = [wish for wish in theirs if wish.up]
+        if any(card.state in SEATED for card in wanted.held.get(person_id, ())):
+            stays = up or any(_stays_held(wish, braked=braked) for wish in theirs)
+            (staying if stays else leaving).add(person_id)
         elif up:
             asking[person_id] = min(wish.before.waiting_since or now if wish.before else now for wish in up)
     return seated(seats, leaving=leaving, staying=staying, asking=asking)
 
 
-def _outcome(wish: _Wish, has_seat: bool, now: datetime) -> Change:
+def _stays_held(wish: Wish, *, braked: bool) -> bool:
+    """Whether the card stays up although nobody wants it, until an admin says what shall be."""
     before = wish.before
-    state = PAUSED if not wish.up else LIVE if has_seat else WAITING
+    if before is None or before.paused_by_admin or wish.up:
+        return False
+    return before.state == HELD or (braked and before.state == LIVE)
+
+
+def _outcome(wish: Wish, has_seat: bool, now: datetime, *, braked: bool) -> Change:
+    before = wish.before
+    state = _state(wish, has_seat, braked=braked)
     since = (before.waiting_since if before else None) or now
+    was_up = before is not None and before.state in SEATED
     change = Change(
         kind=KEEP,
         person_id=wish.person_id,
@@ -179,8 +244,16 @@ def _outcome(wish: _Wish, has_seat: bool, now: datetime) -> Change:
         waiting_since=since if state == WAITING else None,
         before=before,
         group_id=wish.group_id,
+        kept=wish.up and not wish.wanted,
+        down_at=None if wish.wanted or before is None else before.down_at or (now if was_up else None),
     )
     return replace(change, kind=_kind(change))
+
+
+def _state(wish: Wish, has_seat: bool, *, braked: bool) -> str:
+    if wish.up:
+        return LIVE if has_seat else WAITING
+    return HELD if _stays_held(wish, braked=braked) else PAUSED
 
 
 def _kind(change: Change) -> str:
@@ -191,15 +264,16 @@ def _kind(change: Change) -> str:
         return CREATE
     if before.template_id != change.template_id:
         return SWITCH
-    if before.state == change.state:
+    if before.state == change.state or (before.state, change.state) == (HELD, LIVE):
         return KEEP
-    return RESUME if change.state == LIVE else PAUSE
+    return {LIVE: RESUME, HELD: HOLD}.get(change.state, PAUSE)
 
 
 def _differs(change: Change) -> bool:
     before = change.before
-    return before is None or (before.template_id, before.state, before.wanted) != (
+    return before is None or (before.template_id, before.state, before.wanted, before.kept) != (
         change.template_id,
         change.state,
         change.wanted,
+        change.kept,
     )

@@ -59,9 +59,18 @@ _SAVE = (
     .values(once=bindparam("saved", type_=cards.c.once.type), version=cards.c.version + 1)
 )
 
+_KEEP_DOCUMENT = (
+    update(cards)
+    .where(cards.c.organization_id == ORGANIZATION, cards.c.person_id == bindparam("person"), cards.c.state.in_(SEATED))
+    .values(document=bindparam("last", type_=cards.c.document.type))
+)
+
 
 def follow(tx: Transaction, event: DocumentReplaced) -> None:
-    """Save on the person's cards what their `once` items lose, and note every card that shows something else now."""
+    """Save on the person's cards what their `once` items lose, and note every card that shows something else now.
+
+    Of a record that goes, the cards that are up keep the document: the brake may hold them up.
+    """
     rows = tx.execute(_OF_PERSON, {"person": event.person_id}).all()
     if not rows:
         return
@@ -73,6 +82,8 @@ def follow(tx: Transaction, event: DocumentReplaced) -> None:
                 kept = own_values_of(row.own), first_values_of(row.once, row.template_id)
                 if shows_anew(known[row.template_id], *kept, event.before, event.after, marker):
                     tx.note("card.updated", row.id, {"person": event.person_id})
+    elif any(row.state in SEATED for row in rows):
+        tx.execute(_KEEP_DOCUMENT, {"person": event.person_id, "last": event.before})
     if any(row.has_once for row in rows):
         _save_first_values(tx, event, marker)
 

@@ -9,12 +9,26 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import Boolean, bindparam, case, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from app.cards import bindings, situation
+from app.cards import bindings, brake, situation
 from app.cards.chunks import chunks
-from app.cards.decision import CREATE, KEEP, PAUSE, RESUME, SWITCH, WAIT, WAITING, Change, Decision, Rules, decide
+from app.cards.decision import (
+    CREATE,
+    HOLD,
+    KEEP,
+    PAUSE,
+    RESUME,
+    SEATED,
+    SWITCH,
+    WAIT,
+    WAITING,
+    Change,
+    Decision,
+    Rules,
+    settle,
+)
 from app.cards.public_ids import new_public_id
 from app.cards.tables import cards
 from app.core.db import ORGANIZATION
@@ -28,6 +42,7 @@ AUDITED = {
     RESUME: "card.resumed",
     SWITCH: "card.switched",
     PAUSE: "card.paused",
+    HOLD: "card.held",
     WAIT: "card.waiting",
 }
 
@@ -52,26 +67,30 @@ _CHANGE = (
         state=bindparam("new_state"),
         wanted=bindparam("new_wanted"),
         waiting_since=bindparam("new_waiting_since"),
+        kept=bindparam("new_kept"),
+        down_at=bindparam("new_down_at"),
+        document=case((bindparam("without_wish", type_=Boolean), cards.c.document), else_=None),
         modified_at=bindparam("now"),
         version=cards.c.version + 1,
     )
 )
 
 
-def reconcile(tx: Transaction, person_ids: Collection[str]) -> Decision:
+def reconcile(tx: Transaction, person_ids: Collection[str], *, pushed: bool = False) -> Decision:
     """Make the cards of these persons, and of those who get a seat they free, what they should be; says what changed.
+
+    When the directory asks for it (`pushed`), the brake may hold cards up that should come down.
 
     Others who reconcile one of them wait until this transaction ends, then see what it did. With a seat limit all
     who reconcile in this organization wait for each other.
     """
     if not person_ids:
         return Decision()
-    limit = hold_seats(tx)
-    for listed in chunks(sorted(person_ids)):
-        tx.execute(_LOCK_PEOPLE, {"people": listed})
+    limit = hold_people(tx, person_ids)
     bounds, sets, names = bindings.rules(tx)
     found = situation.of_people(tx, bounds, limit, person_ids)
-    decision = decide(Rules(bounds, sets, found.seats), found.groups, found.cards, tx.now, found.queue)
+    wanted = found.wishes(Rules(bounds, sets, found.seats))
+    decision = settle(found.seats, wanted, tx.now, braked=pushed and brake.holds(tx, wanted))
     carry_out(tx, decision, names)
     return decision
 
@@ -81,7 +100,7 @@ def reconcile_everybody(tx: Transaction) -> Decision:
     limit = hold_organization(tx)
     bounds, sets, names = bindings.rules(tx)
     found = situation.of_everybody(tx, bounds, limit)
-    decision = decide(Rules(bounds, sets, found.seats), found.groups, found.cards, tx.now)
+    decision = settle(found.seats, found.wishes(Rules(bounds, sets, found.seats)), tx.now)
     carry_out(tx, decision, names)
     return decision
 
@@ -90,6 +109,14 @@ def hold_seats(tx: Transaction) -> int | None:
     """The seat limit, which with the bindings stays as it is until this transaction ends; if there is one, alone."""
     limit = tx.execute(_LIMIT_SHARED).scalar_one()
     return limit if limit is None else tx.execute(_LIMIT_IN_TURN).scalar_one()
+
+
+def hold_people(tx: Transaction, person_ids: Collection[str]) -> int | None:
+    """Have others who reconcile one of these persons wait for the end of this transaction. Returns the seat limit."""
+    limit = hold_seats(tx)
+    for listed in chunks(sorted(person_ids)):
+        tx.execute(_LOCK_PEOPLE, {"people": listed})
+    return limit
 
 
 def hold_organization(tx: Transaction) -> int | None:
@@ -137,6 +164,7 @@ def _row(tx: Transaction, card_id: str, change: Change) -> dict[str, Any]:
         "state": change.state,
         "wanted": change.wanted,
         "paused_by_admin": False,
+        "kept": False,
         "waiting_since": change.waiting_since,
         "version": 1,
         "created_at": tx.now,
@@ -152,6 +180,10 @@ def _assignments(tx: Transaction, change: Change) -> dict[str, Any]:
         "new_state": change.state,
         "new_wanted": change.wanted,
         "new_waiting_since": change.waiting_since,
+        "new_kept": change.kept,
+        "new_down_at": change.down_at,
+        # Up without a wish, the card may have outlived its record; anywhere else nothing of the person stays with it.
+        "without_wish": change.state in SEATED and not change.wanted,
         "now": tx.now,
     }
 

@@ -40,6 +40,8 @@ class ListedCard:
     display_name: str | None
     claimed: bool
     created: datetime
+    down: datetime | None
+    """Since when the directory does not want a card that was up."""
     values: dict[str, str]
 
 
@@ -51,6 +53,7 @@ def _page() -> Select[Any]:
             cards.c.id,
             cards.c.created_at,
             cards.c.paused_by_admin,
+            cards.c.down_at,
             scim_users.c.user_name,
             func.coalesce(scim_users.c.external_id, people.c.directory_key).label("external_id"),
             scim_users.c.display_name,
@@ -106,5 +109,6 @@ def _listed(row: Row[*tuple[Any, ...]], layout: Layout, organization: Organizati
         display_name=row.display_name,
         claimed=row.claimed_at is not None,
         created=row.created_at,
+        down=row.down_at,
         values=dict(view.values),
     )

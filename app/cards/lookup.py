@@ -6,7 +6,7 @@ import zlib
 from typing import Any
 
 import orjson
-from sqlalchemy import Row, bindparam, select
+from sqlalchemy import Row, bindparam, func, select
 
 from app.cards.decision import HELD, LIVE, PAUSED
 from app.cards.layout import Layout
@@ -32,7 +32,7 @@ COLUMNS = (
     templates.c.layout,
     templates.c.version.label("template_version"),
     templates.c.modified_at.label("template_modified_at"),
-    scim_users.c.document,
+    func.coalesce(scim_users.c.document, cards.c.document, type_=cards.c.document.type).label("document"),
     scim_users.c.version.label("user_version"),
     scim_users.c.modified_at.label("user_modified_at"),
     organizations.c.name.label("organization_name"),

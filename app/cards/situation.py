@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Row, bindparam, distinct, func, select
 
 from app.cards.chunks import chunks
-from app.cards.decision import SEATED, WAITING, Card
+from app.cards.decision import SEATED, WAITING, Card, Rules, Wishes, wishes
 from app.cards.due import Bound
 from app.cards.seats import Seats
 from app.cards.tables import cards
@@ -25,8 +25,14 @@ class Situation:
     groups: dict[str, set[str]]
     """Bound groups of each person; empty for those who are inactive, gone, or in none."""
     cards: list[Card]
+    present: set[str]
+    """Those with cards that were issued by hand, and an active record."""
     queue: list[Card]
     seats: Seats
+
+    def wishes(self, rules: Rules) -> Wishes:
+        """What `rules` want of these cards."""
+        return wishes(rules, self.groups, self.cards, self.present, self.queue)
 
 
 _CARDS = select(
@@ -38,7 +44,9 @@ _CARDS = select(
     cards.c.created_at,
     cards.c.by_binding,
     cards.c.paused_by_admin,
+    cards.c.kept,
     cards.c.waiting_since,
+    cards.c.down_at,
 ).where(cards.c.organization_id == ORGANIZATION)
 _CARDS_OF_ALL = _CARDS.where(cards.c.person_id.is_not(None))
 _CARDS_OF = _CARDS.where(cards.c.person_id.in_(bindparam("people", expanding=True)))
@@ -55,6 +63,11 @@ _MEMBERS = (
 _MEMBERS_OF = _MEMBERS.where(memberships.c.group_id.in_(bindparam("groups", expanding=True)))
 _GROUPS_OF = _MEMBERS.where(scim_users.c.person_id.in_(bindparam("people", expanding=True)))
 
+_PRESENT = select(scim_users.c.person_id).where(
+    scim_users.c.organization_id == ORGANIZATION,
+    scim_users.c.active,
+    scim_users.c.person_id.in_(bindparam("people", expanding=True)),
+)
 _TAKEN = select(func.count(distinct(cards.c.person_id))).where(
     cards.c.organization_id == ORGANIZATION, cards.c.state.in_(SEATED)
 )
@@ -82,12 +95,13 @@ def of_people(reader: Reader, bounds: Sequence[Bound], limit: int | None, person
             if row.group_id in bound:
                 groups[row.person_id].add(row.group_id)
         held.extend(_card(row) for row in reader.execute(_CARDS_OF, {"people": people}))
+    present = _present(reader, held)
     if limit is None:
-        return Situation(groups, held, [], Seats())
+        return Situation(groups, held, present, [], Seats())
     taken = reader.execute(_TAKEN).scalar_one()
     most = len(groups) + max(0, limit - taken)
     queue = [_card(row) for row in reader.execute(_QUEUE, {"most": most})]
-    return Situation(groups, held, queue, Seats(limit, taken))
+    return Situation(groups, held, present, queue, Seats(limit, taken))
 
 
 def of_everybody(reader: Reader, bounds: Sequence[Bound], limit: int | None) -> Situation:
@@ -98,7 +112,7 @@ def of_everybody(reader: Reader, bounds: Sequence[Bound], limit: int | None) -> 
         for row in reader.execute(_MEMBERS_OF, {"groups": listed}):
             groups.setdefault(row.person_id, set()).add(row.group_id)
     taken = len({card.person_id for card in held if card.state in SEATED})
-    return Situation(groups, held, [], Seats(limit, taken))
+    return Situation(groups, held, _present(reader, held), [], Seats(limit, taken))
 
 
 def members(reader: Reader, group_ids: Collection[str]) -> set[str]:
@@ -106,6 +120,11 @@ def members(reader: Reader, group_ids: Collection[str]) -> set[str]:
     return {
         row.person_id for listed in chunks(sorted(group_ids)) for row in reader.execute(_MEMBERS_OF, {"groups": listed})
     }
+
+
+def _present(reader: Reader, held: Sequence[Card]) -> set[str]:
+    by_hand = {card.person_id for card in held if not card.by_binding}
+    return {row.person_id for people in chunks(sorted(by_hand)) for row in reader.execute(_PRESENT, {"people": people})}
 
 
 def _card(row: Row[Any]) -> Card:

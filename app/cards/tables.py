@@ -15,7 +15,7 @@ from sqlalchemy import (
     text,
 )
 
-from app.core.db import Id, Json, Timestamp, metadata, organization_column
+from app.core.db import Document, Id, Json, Timestamp, metadata, organization_column
 
 templates = Table(
     "templates",
@@ -66,6 +66,9 @@ cards = Table(
     Column("state", String(8), nullable=False),
     Column("wanted", Boolean, nullable=False),
     Column("paused_by_admin", Boolean, nullable=False),
+    Column("kept", Boolean, nullable=False),
+    Column("down_at", Timestamp),
+    Column("document", Document),
     Column("waiting_since", Timestamp),
     Column("claimed_at", Timestamp),
     Column("own", Json),
@@ -89,9 +92,13 @@ cards = Table(
     Index("ix_cards_template_id", "organization_id", "template_id"),
     Index("ix_cards_state", "organization_id", "state", "waiting_since"),
     Index("ix_cards_created_at", "organization_id", "created_at", "id"),
+    Index("ix_cards_down_at", "organization_id", "down_at"),
 )
 """`wanted`: the directory gives the person this card. `state` follows from it, from `paused_by_admin` and from the
 person's seat (cards.decision). A card deleted by hand is `deleted`: its row stays, so that it is not issued again.
+
+`down_at` is since when the directory does not want a card that was up: it is paused, held, or `kept` up by an admin
+all the same. While it is up without a record, `document` is the record's last document.
 
 `own` holds what the person or an admin set, `once` the first directory values that were saved (cards.values).
 """

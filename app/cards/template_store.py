@@ -12,6 +12,7 @@ from app.attributes.folding import fold
 from app.cards.layout import Item, Layout
 from app.cards.tables import templates
 from app.core.db import ORGANIZATION
+from app.core.errors import NotFound
 from app.core.unit_of_work import Reader, Transaction
 
 
@@ -61,6 +62,15 @@ def every(reader: Reader) -> list[Template]:
         Template(row.id, row.name, Layout.from_json(row.layout), row.version, row.exclusive)
         for row in reader.execute(_EVERY)
     ]
+
+
+def find(reader: Reader, name: str) -> Template:
+    """The template of this name, in any case. Raises NotFound."""
+    wanted = fold(name)
+    found = next((template for template in every(reader) if template.key == wanted), None)
+    if found is None:
+        raise NotFound(f"there is no template {name!r}")
+    return found
 
 
 def first_version(template_id: str, name: str, layout: Layout) -> Template:

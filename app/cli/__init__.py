@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from app.cli import apply, cards, demo, log, migrate, oauth_client, org, people, rehearse, serve, token
+from app.cli import apply, brake, cards, demo, log, migrate, oauth_client, org, people, rehearse, serve, token
 from app.cli.common import Sentences
 
 
@@ -15,6 +15,7 @@ def main() -> None:
 
 for command in (
     apply.command,
+    brake.group,
     cards.group,
     demo.command,
     log.command,

@@ -8,7 +8,20 @@ from typing import Any
 import click
 
 from app.cards import issuing
-from app.cli.common import ACTOR, Sentences, json_option, open_database, print_json, print_table, write
+from app.cards.applying import report
+from app.cards.applying.planning import make_plan
+from app.cards.applying.spec import FileSpec
+from app.cli.common import (
+    ACTOR,
+    Sentences,
+    find_organization,
+    json_option,
+    open_database,
+    print_json,
+    print_table,
+    write,
+)
+from app.core import clock
 from app.core.ids import new_id
 from app.core.unit_of_work import Transaction
 from app.directory import organizations
@@ -59,9 +72,13 @@ def list_(as_json: bool) -> None:
 @group.command("set")
 @click.argument("slug")
 @click.argument("assignments", nargs=-1, required=True, metavar="KEY=VALUE ...")
-def set_(slug: str, assignments: tuple[str, ...]) -> None:
+@click.option("--dry-run", is_flag=True, help="Say what would happen to cards and change nothing.")
+def set_(slug: str, assignments: tuple[str, ...], dry_run: bool) -> None:
     """Change an organization's name, seat_limit and settings; `null` removes a value, brake.people=20 sets a part."""
     changes = _changes(assignments)
+    if dry_run:
+        _tell(slug, changes)
+        return
 
     def work(tx: Transaction) -> None:
         organizations.change(tx, changes)
@@ -70,6 +87,15 @@ def set_(slug: str, assignments: tuple[str, ...]) -> None:
 
     write(slug, work)
     click.echo(f"Changed {', '.join(changes)} of {slug}.", err=True)
+
+
+def _tell(slug: str, changes: dict[str, Any]) -> None:
+    """Say what the changes would do. Raises Refused, as the changes themselves would."""
+    with closing(open_database()) as database, database.read(find_organization(database, slug).id) as reader:
+        organizations.changed(organizations.current(reader), changes)
+        plan = make_plan(reader, FileSpec(organization=changes), clock.now())
+    for sentence in report.sentences(plan, dry_run=True):
+        click.echo(sentence)
 
 
 def _changes(assignments: tuple[str, ...]) -> dict[str, Any]:

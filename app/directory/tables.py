@@ -14,6 +14,7 @@ organizations = Table(
     Column("name", Text, nullable=False),
     Column("seat_limit", Integer),
     Column("settings", Json, nullable=False),
+    Column("brake_released_at", Timestamp),
     Column("created_at", Timestamp, nullable=False),
 )
 

@@ -47,6 +47,9 @@ COLUMNS = (
 )
 
 _BY_ID = select(*COLUMNS).where(scim_users.c.organization_id == ORGANIZATION, scim_users.c.id == bindparam("user"))
+_NAMED = select(scim_users.c.person_id).where(
+    scim_users.c.organization_id == ORGANIZATION, scim_users.c.user_name_key == bindparam("key")
+)
 _BY_ID_LOCKED = _BY_ID.add_columns(scim_users.c.origins).with_for_update()
 _INSERT = insert(scim_users)
 _UPDATE = update(scim_users).where(scim_users.c.organization_id == ORGANIZATION, scim_users.c.id == bindparam("user"))
@@ -76,6 +79,14 @@ def record(row: Row[Any]) -> UserRecord:
 def find(reader: Reader, user_id: str) -> UserRecord:
     """The user with this id. Raises NotFound."""
     return record(_row(reader, _BY_ID, user_id))
+
+
+def person_named(reader: Reader, user_name: str) -> str:
+    """The id of the person whose record has this user name, in any case. Raises NotFound."""
+    row = reader.execute(_NAMED, {"key": fold(user_name)}).one_or_none()
+    if row is None:
+        raise NotFound(f"there is no user {user_name!r} in the directory")
+    return str(row.person_id)
 
 
 def lock(tx: Transaction, user_id: str) -> UserRecord:

@@ -36,6 +36,11 @@ class Operator:
         env = {"DATABASE_URL": self._url, "LANYARD_PUBLIC_URL": "https://cards.nordwind.example"}
         return CliRunner().invoke(main, [*arguments, "--org", "nordwind"], env=env)
 
+    def set(self, *arguments: str) -> Result:
+        """`lanyard org set nordwind …`."""
+        env = {"DATABASE_URL": self._url}
+        return CliRunner().invoke(main, ["org", "set", "nordwind", *arguments], env=env)
+
     def file(self, text: str) -> str:
         path = self._folder / "cards.yaml"
         path.write_text(text)

@@ -3,42 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from itertools import count
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.cards.decision import SEATED, Card, Decision, Rules, decide
+from app.cards.decision import SEATED, Card, Decision
 from app.cards.due import Bound, due
 from app.cards.seats import Seats, seated
-
-NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
-EARLIER = NOW - timedelta(days=1)
-
-BOARD, SALES, WARDENS = "Board", "Sales", "Wardens"
-PLAIN = (Bound(SALES, "g-sales"), Bound(WARDENS, "g-wardens"))
-EXCLUSIVE = (Bound(BOARD, "g-board", "main"), Bound(SALES, "g-sales", "main"), Bound(WARDENS, "g-wardens"))
-REVERSED = (EXCLUSIVE[1], EXCLUSIVE[0], EXCLUSIVE[2])
-
-
-def rules(bindings: tuple[Bound, ...], seats: Seats | None = None) -> Rules:
-    return Rules(bindings, {binding.template_id: binding.exclusive for binding in bindings}, seats or Seats())
-
-
-def card(template: str, state: str = "live", person: str = "ann", **more: object) -> Card:
-    plain = Card(f"{person}-{template}", person, template, state, state in {"live", "waiting"}, EARLIER)
-    return replace(plain, **more)  # type: ignore[arg-type]
-
-
-def told(decision: Decision) -> list[tuple[str, str, str | None, str]]:
-    """(kind, template, id of the card that was there, state afterwards) of each change."""
-    return [
-        (change.kind, change.template_id, change.before.id if change.before else None, change.state)
-        for change in decision.changes
-    ]
+from tests.cards.deciding import (
+    BOARD,
+    EARLIER,
+    EXCLUSIVE,
+    NOW,
+    PLAIN,
+    REVERSED,
+    SALES,
+    WARDENS,
+    card,
+    decide,
+    rules,
+    told,
+)
 
 
 @pytest.mark.parametrize(

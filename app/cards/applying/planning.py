@@ -14,7 +14,7 @@ from app.cards.applying.problems import Problems
 from app.cards.applying.spec import FileSpec
 from app.cards.bindings import Binding
 from app.cards.chunks import chunks
-from app.cards.decision import DELETED, Decision, Rules, decide
+from app.cards.decision import DELETED, Decision, Rules, settle
 from app.cards.tables import cards
 from app.cards.template_store import Template
 from app.core.db import ORGANIZATION
@@ -191,7 +191,7 @@ def _cards(reader: Reader, bound: BindingPlan, limit_before: int | None, limit: 
         return Decision((), unchanged=reader.execute(_COUNT).scalar_one())
     bounds = bindings.bounds(bound.after, bound.sets)
     found = situation.of_everybody(reader, bounds, limit)
-    return decide(Rules(bounds, bound.sets, found.seats), found.groups, found.cards, now)
+    return settle(found.seats, found.wishes(Rules(bounds, bound.sets, found.seats)), now)
 
 
 def _user_names(reader: Reader, person_ids: Sequence[str]) -> dict[str, str]:

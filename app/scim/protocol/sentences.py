@@ -178,6 +178,7 @@ _CARD = {
     "card.switched": "moved",
     "card.waiting": "waiting for a seat",
     "card.paused": "paused",
+    "card.held": "held until an admin decides",
 }
 _NEW = frozenset({"card.issued", "card.waiting"})
 

@@ -1,0 +1,60 @@
+"""The brake on mass removal: whether cards that a directory takes down stay up until an admin says that they may go."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import bindparam, distinct, func, select
+
+from app.cards.decision import HELD, PAUSED, SEATED, Wishes
+from app.cards.tables import cards
+from app.core.db import ORGANIZATION, Timestamp
+from app.core.unit_of_work import Transaction
+from app.directory.settings import OrganizationSettings
+from app.directory.tables import organizations
+
+WINDOW = timedelta(hours=1)
+"""Removals count together for this long, or since an admin last let some happen."""
+
+_ORGANIZATION = select(organizations.c.settings, organizations.c.brake_released_at).where(
+    organizations.c.id == ORGANIZATION
+)
+_person = distinct(cards.c.person_id)
+_FALLEN = select(
+    func.count(_person).label("persons"),
+    func.count(_person).filter(cards.c.state == PAUSED).label("paused"),
+).where(
+    cards.c.organization_id == ORGANIZATION,
+    cards.c.down_at >= bindparam("since", type_=Timestamp),
+    cards.c.state.in_((PAUSED, HELD)),
+)
+_some_seated = (
+    select(cards.c.person_id)
+    .distinct()
+    .where(cards.c.organization_id == ORGANIZATION, cards.c.state.in_(SEATED), cards.c.person_id.is_not(None))
+    .limit(bindparam("most"))
+    .subquery("some_seated")
+)
+_SEATED_UP_TO = select(func.count()).select_from(_some_seated)
+
+
+def holds(tx: Transaction, wanted: Wishes) -> bool:
+    """Whether what `wanted` takes down stays up: with it, the removals of the last hour are above number and share.
+
+    Counted are persons who lost a live card to the directory and did not get it back; the share is of those who had
+    one before. Work grows with these removals, not with the organization.
+    """
+    if not wanted.falling(tx.now):
+        return False
+    row = tx.execute(_ORGANIZATION).one()
+    limits = OrganizationSettings.from_json(row.settings).brake
+    since = max(tx.now - WINDOW, row.brake_released_at or tx.now - WINDOW)
+    fallen = tx.execute(_FALLEN, {"since": since}).one()
+    removed = fallen.persons + wanted.falling(since)
+    if removed <= limits.people:
+        return False
+    if limits.percent == 0:
+        return True
+    enough = removed * 100 // limits.percent + 1
+    before = fallen.paused + tx.execute(_SEATED_UP_TO, {"most": enough}).scalar_one()
+    return bool(removed * 100 > limits.percent * before)

@@ -1,0 +1,56 @@
+"""What cards would show on another template, field by field, before they are moved to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy import bindparam, select
+
+from app.cards import by_hand, lookup
+from app.cards.chunks import chunks
+from app.cards.layout import Layout
+from app.cards.rendering import render
+from app.cards.tables import cards
+from app.cards.template_store import Template
+from app.cards.values import first_values_of
+from app.core.db import ORGANIZATION
+from app.core.unit_of_work import Reader
+from app.directory import organizations
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """One card: its values by label on the template it is on, and on the other one."""
+
+    public_id: str
+    template: str
+    before: dict[str, str]
+    after: dict[str, str]
+
+    def differences(self) -> Iterator[tuple[str, str | None, str | None]]:
+        """(label, value now, value then) of everything that shows differently; None: shows nothing."""
+        for label in dict.fromkeys((*self.before, *self.after)):
+            now, then = self.before.get(label), self.after.get(label)
+            if now != then:
+                yield label, now, then
+
+
+_CARDS = (
+    select(*lookup.COLUMNS)
+    .select_from(lookup.SOURCES)
+    .where(cards.c.organization_id == ORGANIZATION, cards.c.public_id.in_(bindparam("listed", expanding=True)))
+)
+
+
+def move(reader: Reader, public_ids: Sequence[str], template: Template, public_url: str) -> list[Preview]:
+    """What moving these cards to `template` would show. Raises NotFound for an id that is no card's."""
+    settings = organizations.current(reader).settings
+    found = {}
+    for listed in chunks([card.public_id for card in by_hand.find(reader, public_ids)]):
+        for row in reader.execute(_CARDS, {"listed": listed}):
+            now = lookup.source(row, Layout.from_json(row.layout), settings)
+            then = replace(now, layout=template.layout, once=first_values_of(row.once, template.id))
+            before, after = (dict(render(source, public_url).values) for source in (now, then))
+            found[row.public_id] = Preview(row.public_id, row.template_name, before, after)
+    return [found[card.public_id] for card in by_hand.find(reader, public_ids)]
