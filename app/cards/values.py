@@ -15,6 +15,7 @@ from typing import Any
 from app.attributes.definitions import LANYARD_USER, USER
 from app.attributes.documents import read
 from app.attributes.parsing import parse_path
+from app.cards.addresses import address_of
 from app.cards.layout import Item, Layout
 from app.cards.names import name_of
 from app.cards.view import OnceValue, OwnValue
@@ -56,7 +57,8 @@ def directory_value(item: Item, document: Mapping[str, Any], clear_marker: str) 
 
 def _says_something(value: Any, clear_marker: str) -> bool:
     if isinstance(value, Mapping):
-        return any(part not in ("", clear_marker) for key, part in value.items() if key not in {"type", "primary"})
+        # A whole entry is an address: one of which nothing can be shown is no value.
+        return address_of(value, clear_marker) is not None
     return value not in ("", clear_marker)
 
 

@@ -4,7 +4,21 @@ from __future__ import annotations
 
 import click
 
-from app.cli import apply, brake, cards, demo, log, migrate, oauth_client, org, people, rehearse, serve, token
+from app.cli import (
+    apply,
+    brake,
+    card_values,
+    cards,
+    demo,
+    log,
+    migrate,
+    oauth_client,
+    org,
+    people,
+    rehearse,
+    serve,
+    token,
+)
 from app.cli.common import Sentences
 
 
@@ -28,3 +42,5 @@ for command in (
     token.group,
 ):
     main.add_command(command)
+for command in card_values.commands:
+    cards.group.add_command(command)

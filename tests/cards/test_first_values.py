@@ -55,10 +55,11 @@ OFFICE = Item("office", "Office", "address", "once", 'addresses[type eq "work"]'
     ("item", "cleared"),
     [
         pytest.param(OFFICE, {"addresses": [{"type": "work", "primary": True, "formatted": MARKER}]}, id="an address"),
+        pytest.param(OFFICE, {"addresses": [{"type": "work", "country": "CH"}]}, id="a country alone"),
         pytest.param(Item("name", "name", "text", "once"), {"displayName": MARKER}, id="a whole name"),
     ],
 )
-def test_a_value_of_nothing_but_clear_markers_is_not_saved(item: Item, cleared: dict[str, Any]) -> None:
+def test_a_value_of_which_nothing_can_be_shown_is_not_saved(item: Item, cleared: dict[str, Any]) -> None:
     assert first_values(Layout(fields=(item,), general=()), {}, cleared, {}, MARKER) == {}
 
 

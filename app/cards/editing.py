@@ -1,0 +1,85 @@
+"""Own values of a card: what its holder or an admin sets on the card itself, and gives back to the template's rule.
+
+A required item may be emptied: the card is incomplete then, which is for its organization to see, not to prevent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import bindparam, select, update
+
+from app.cards import by_hand, layouts
+from app.cards.layout import Item
+from app.cards.own_values import ensure_editable, own_value
+from app.cards.tables import cards, templates
+from app.cards.view import ADMIN
+from app.core.clock import rfc3339
+from app.core.db import ORGANIZATION
+from app.core.errors import NotFound
+from app.core.unit_of_work import Transaction
+from app.directory import organizations
+
+_LOCKED = (
+    select(cards.c.id, cards.c.own, cards.c.template_id, templates.c.version.label("template_version"))
+    .join(
+        templates,
+        (templates.c.organization_id == cards.c.organization_id) & (templates.c.id == cards.c.template_id),
+    )
+    .where(cards.c.organization_id == ORGANIZATION, cards.c.id == bindparam("card"))
+    .with_for_update(of=cards)
+)
+_SAVE = (
+    update(cards)
+    .where(cards.c.organization_id == ORGANIZATION, cards.c.id == bindparam("card"))
+    .values(
+        own=bindparam("set_here", type_=cards.c.own.type), modified_at=bindparam("now"), version=cards.c.version + 1
+    )
+)
+
+
+def set_value(tx: Transaction, public_id: str, key: str, value: str, by: str = ADMIN) -> None:
+    """Make `value` the card's own for the item `key`, in the name of PERSON or ADMIN; a blank one empties the item.
+
+    What is the card's own already, set by the same side, is not set again. Raises NotFound for a card or a key that
+    is none, Refused naming the item for one that follows the directory always, that is not the person's to edit, or
+    for a value that is not of its kind; nothing is changed then.
+    """
+    card_id, own, item = _held(tx, public_id, key)
+    ensure_editable(item, by)
+    kept = own_value(item, value, organizations.current(tx).settings)
+    if key in own and (own[key]["value"], own[key]["by"]) == (kept, by):
+        return
+    entry = {"value": kept, "by": by, "at": rfc3339(tx.now), "request_id": tx.request_id}
+    _save(tx, card_id, {**own, key: entry})
+    tx.audit("card.value_set", card_id, {"key": key, "by": by, "emptied": kept is None})
+
+
+def revert(tx: Transaction, public_id: str, key: str, by: str = ADMIN) -> None:
+    """Let the item `key` show again what directory and template say; without an own value nothing changes.
+
+    Raises as `set_value` does.
+    """
+    card_id, own, item = _held(tx, public_id, key)
+    ensure_editable(item, by)
+    if key not in own:
+        return
+    _save(tx, card_id, {name: entry for name, entry in own.items() if name != key})
+    tx.audit("card.value_reverted", card_id, {"key": key, "by": by})
+
+
+def _held(tx: Transaction, public_id: str, key: str) -> tuple[str, Mapping[str, Any], Item]:
+    """The id of a card that others leave alone until the transaction ends, its own values, and its item `key`."""
+    [card] = by_hand.take(tx, [public_id])
+    row = tx.execute(_LOCKED, {"card": card.id}).one()
+    items = {
+        item.key: item for item in layouts.of(tx, [(row.template_id, row.template_version)])[row.template_id].items()
+    }
+    if key not in items:
+        raise NotFound(f"the card has no field {key!r}; it has {', '.join(items)}")
+    return row.id, row.own or {}, items[key]
+
+
+def _save(tx: Transaction, card_id: str, own: Mapping[str, Any]) -> None:
+    tx.execute(_SAVE, {"card": card_id, "set_here": own or None, "now": tx.now})
