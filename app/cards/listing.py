@@ -12,6 +12,7 @@ from sqlalchemy import Row, Select, and_, bindparam, func, or_, select
 from app.cards import lookup
 from app.cards.decision import DELETED, PAUSED
 from app.cards.layout import Layout
+from app.cards.names import said_name
 from app.cards.rendering import render
 from app.cards.tables import cards
 from app.core.db import ORGANIZATION, Timestamp
@@ -106,7 +107,7 @@ def _listed(row: Row[*tuple[Any, ...]], layout: Layout, organization: Organizati
         template=row.template_name,
         user_name=row.user_name,
         external_id=row.external_id,
-        display_name=row.display_name,
+        display_name=said_name(row.display_name, organization.settings.clear_marker),
         claimed=row.claimed_at is not None,
         created=row.created_at,
         down=row.down_at,

@@ -1,4 +1,4 @@
-"""Finding the card behind a public address, with all that its page shows, in one query."""
+"""Finding the card behind a public address with all that its page shows: one query, another for some leaver pages."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Row, bindparam, func, select
 
+from app.cards import colleagues
 from app.cards.decision import HELD, LIVE, PAUSED
 from app.cards.layout import Layout
 from app.cards.public_ids import read_public_id
@@ -21,6 +22,7 @@ from app.directory.tables import organizations, scim_users
 COLUMNS = (
     cards.c.public_id,
     cards.c.organization_id,
+    cards.c.person_id,
     cards.c.state,
     cards.c.template_id,
     cards.c.own,
@@ -69,14 +71,15 @@ def find(reader: Reader, text: str) -> LiveCard | PausedCard | None:
         return None
     layout = Layout.from_json(row.layout)
     if row.state == PAUSED:
-        return _paused(row.organization_name, layout.leaver or settings.leaver)
+        return _paused(reader.within(row.organization_id), row, layout.leaver or settings.leaver, settings)
     return LiveCard(source(row, layout, settings), row.organization_id)
 
 
-def _paused(organization: str, page: LeaverPage) -> PausedCard:
+def _paused(reader: Reader, row: Row[*tuple[Any, ...]], page: LeaverPage, settings: OrganizationSettings) -> PausedCard:
     if page.show == "nothing":
-        return PausedCard(organization)
-    return PausedCard(organization, page.email, page.phone)
+        return PausedCard(row.organization_name)
+    colleague = colleagues.in_place_of(reader, row.person_id, row.document, page, settings)
+    return PausedCard(row.organization_name, page.email, page.phone, colleague)
 
 
 def source(row: Row[*tuple[Any, ...]], layout: Layout, settings: OrganizationSettings) -> CardSource:

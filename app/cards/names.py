@@ -32,9 +32,7 @@ def name_of(document: Mapping[str, Any], clear_marker: str, language: str | None
     """
 
     def said(holder: Any, key: str) -> str:
-        value = holder.get(key) if isinstance(holder, Mapping) else None
-        usable = isinstance(value, str) and value.strip() and value != clear_marker and not _TOMBSTONE.match(value)
-        return str(value) if usable else ""
+        return said_name(holder.get(key) if isinstance(holder, Mapping) else None, clear_marker) or ""
 
     parts, ours = document.get("name"), document.get(LANYARD_USER)
     prefix, given, middle, family, suffix = (said(parts, key) for key in _PARTS)
@@ -61,6 +59,12 @@ def name_of(document: Mapping[str, Any], clear_marker: str, language: str | None
         phonetic_given=said(ours, "phoneticGivenName"),
         phonetic_family=said(ours, "phoneticFamilyName"),
     )
+
+
+def said_name(text: Any, clear_marker: str) -> str | None:
+    """`text` where it names somebody: None when it is blank, the clear marker, a tombstone, or no text at all."""
+    usable = isinstance(text, str) and text.strip() and text != clear_marker and not _TOMBSTONE.match(text)
+    return str(text) if usable else None
 
 
 def language_tag(language: str | None) -> str | None:

@@ -10,9 +10,11 @@ from typing import Any
 from sqlalchemy import and_, bindparam, or_, select
 
 from app.cards.decision import DELETED
+from app.cards.names import said_name
 from app.cards.tables import cards, templates
 from app.core.db import ORGANIZATION, Timestamp
 from app.core.unit_of_work import Reader
+from app.directory import organizations
 from app.directory.tables import scim_users
 
 PAGE = 500
@@ -67,7 +69,8 @@ _CARDS = (
 
 
 def every(reader: Reader, page: int = PAGE) -> Iterator[ListedPerson]:
-    """The organization's people in the order they were pushed first. Two queries for `page` of them."""
+    """The organization's people in the order they were pushed first. Two queries for `page` of them, one for all."""
+    marker = organizations.current(reader).settings.clear_marker
     place: dict[str, Any] = {"created": datetime(1970, 1, 1, tzinfo=UTC), "id": "", "page": page}
     while True:
         rows = reader.execute(_PEOPLE, place).all()
@@ -78,7 +81,7 @@ def every(reader: Reader, page: int = PAGE) -> Iterator[ListedPerson]:
             yield ListedPerson(
                 user_name=row.user_name,
                 external_id=row.external_id,
-                display_name=row.display_name,
+                display_name=said_name(row.display_name, marker),
                 active=row.active,
                 created=row.created_at,
                 cards=tuple(held[row.person_id]),

@@ -141,9 +141,19 @@ class LiveCard:
 
 
 @dataclass(frozen=True, slots=True)
+class Colleague:
+    """Somebody of the organization to turn to: their display name, and the public id of their live card, if any."""
+
+    name: str
+    public_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class PausedCard:
     """A card that was taken back: what its page may still say, nothing of the person."""
 
     organization: str
     email: str | None = None
     phone: str | None = None
+    colleague: Colleague | None = None
+    """The successor or the manager, where the leaver page shows one."""

@@ -13,6 +13,7 @@ from app.cards import bindings, lookup
 from app.cards.decision import DELETED, HELD, PAUSED, SEATED, WAITING
 from app.cards.due import Bound, due
 from app.cards.layout import Item, Layout
+from app.cards.names import said_name
 from app.cards.rendering import render
 from app.cards.tables import cards
 from app.cards.values import directory_value, origin
@@ -122,7 +123,7 @@ def explain(reader: Reader, user_name: str, public_url: str) -> Explanation:
     return Explanation(
         user_name=record.user_name or user_name,
         external_id=record.external_id or record.directory_key,
-        display_name=record.display_name,
+        display_name=said_name(record.display_name, reasons.organization.settings.clear_marker),
         active=bool(record.active),
         deleted=record.id is None,
         groups=tuple(groups.values()),

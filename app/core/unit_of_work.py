@@ -59,6 +59,10 @@ class Reader:
             raise LookupError("this reader belongs to no organization")
         return self._organization_id
 
+    def within(self, organization_id: str) -> Reader:
+        """The same reading, scoped to one organization."""
+        return Reader(self._connection, organization_id)
+
     @property
     def dialect(self) -> str:
         """`sqlite` or `postgresql`."""

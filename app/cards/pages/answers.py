@@ -13,6 +13,7 @@ from pathlib import Path
 from flask import Response, make_response, render_template, request
 
 from app.cards import links, lookup, phones
+from app.cards.pages.markup import path_of
 from app.cards.rendering import render
 from app.cards.view import CardView, LiveCard, PausedCard
 from app.core.errors import Unavailable
@@ -94,6 +95,7 @@ def _gone(card: PausedCard) -> str:
         card=card,
         mail=links.mail_link(card.email or ""),
         call=phones.tel_link(card.phone or "", None),
+        cards_path=f"{path_of(scope.settings().public_url)}/c",
     )
 
 
