@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from sqlalchemy.engine import URL
 
 from app.cards import editing, listing
@@ -57,22 +58,39 @@ def shown(company: Company) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    ("key", "label", "value", "text"),
+    ("key", "label", "value", "text", "saved"),
     [
-        pytest.param("name", "name", "Ines A. Jones", "Ines A. Jones", id="name"),
-        pytest.param("mail", "E-mail", " ines@nordwind.example ", "ines@nordwind.example", id="email"),
-        pytest.param("site", "Site", "nordwind.example/ines", "nordwind.example/ines", id="url"),
-        pytest.param("mobile", "Mobile", "079 555 01 00", "079 555 01 00", id="phone, as it is written"),
-        pytest.param("since", "Since", "2019-04-01", "2019-04-01", id="date"),
-        pytest.param("office", "Office", "Quaistrasse 4\r\n8001 Zürich", "Quaistrasse 4, 8001 Zürich", id="address"),
-        pytest.param("code", "GitHub", "@ines", "@ines", id="social"),
-        pytest.param("note", "Note", "One\nTwo", "One\nTwo", id="text"),
+        pytest.param("name", "name", "Ines A. Jones", "Ines A. Jones", "FN:Ines A. Jones", id="name"),
+        pytest.param(
+            "mail", "E-mail", " ines@nordwind.example ", "ines@nordwind.example",
+            "EMAIL;TYPE=INTERNET,WORK:ines@nordwind.example", id="email",
+        ),
+        pytest.param(
+            "site", "Site", "nordwind.example/ines", "nordwind.example/ines", "URL:https://nordwind.example/ines",
+            id="url",
+        ),
+        pytest.param(
+            "mobile", "Mobile", "079 555 01 00", "079 555 01 00", "TEL;TYPE=CELL,VOICE:079 555 01 00",
+            id="phone, as it is written",
+        ),
+        pytest.param("since", "Since", "2019-04-01", "2019-04-01", "NOTE:Since: 2019-04-01", id="date"),
+        pytest.param(
+            "office", "Office", "Quaistrasse 4\r\n8001 Zürich", "Quaistrasse 4, 8001 Zürich",
+            "LABEL;TYPE=WORK:Quaistrasse 4\\n8001 Zürich", id="address",
+        ),
+        pytest.param(
+            "code", "GitHub", "@ines", "@ines", "X-SOCIALPROFILE;TYPE=github:https://github.com/ines", id="social"
+        ),
+        pytest.param("note", "Note", "One\nTwo", "One\nTwo", "NOTE:Note: One\\nTwo", id="text"),
     ],
-)
-def test_an_own_value_of_each_kind_shows(ines: Company, key: str, label: str, value: str, text: str) -> None:
+)  # fmt: skip
+def test_an_own_value_of_each_kind_shows_and_is_saved(
+    ines: Company, app: Flask, key: str, label: str, value: str, text: str, saved: str
+) -> None:
     set_value(ines, key, value)
 
     assert shown(ines)[label] == text
+    assert f"\r\n{saved}\r\n" in app.test_client().get(f"/c/{only_card(ines)}.vcf").text
 
 
 @pytest.mark.parametrize(
