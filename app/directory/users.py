@@ -17,7 +17,7 @@ from app.core.db import ORGANIZATION
 from app.core.errors import Conflict, NotFound
 from app.core.ids import is_guid, new_id
 from app.core.unit_of_work import Reader, Transaction, violates
-from app.directory import organizations, origins
+from app.directory import organizations, origins, phones
 from app.directory.events import DocumentReplaced, PeopleChanged
 from app.directory.people import adopt_key, directory_key, person_for_new_record
 from app.directory.tables import memberships, scim_groups, scim_users
@@ -99,8 +99,9 @@ def create(tx: Transaction, document: Mapping[str, Any], *, user_id: str | None 
     """A new user with `document` (normalized, with `userName`); `active` is true unless it says otherwise.
 
     `user_id` is a new id of `core.ids`, made here when it is None. A departed person's immutable id makes the record
-    theirs again. Raises Conflict(userName).
+    theirs again. Raises Conflict(userName), and Refused for a telephone number (directory.phones).
     """
+    phones.refuse_doubtful(tx, {}, document)
     kept = {**document, "active": document.get("active", True)}
     key = directory_key(kept.get("externalId"), _permanent(tx))
     user = UserRecord(user_id or new_id(), person_for_new_record(tx, key), kept, 1, tx.now, tx.now)
@@ -124,10 +125,11 @@ def create(tx: Transaction, document: Mapping[str, Any], *, user_id: str | None 
 def replace_document(tx: Transaction, user: UserRecord, document: Mapping[str, Any]) -> UserRecord:
     """`user` (locked) with another document; the same document writes nothing and keeps version and time.
 
-    Raises Conflict(userName).
+    Raises Conflict(userName), and Refused for a telephone number (directory.phones).
     """
     if same(document, user.document):
         return user
+    phones.refuse_doubtful(tx, user.document, document)
     kept = {**document, "active": document.get("active", True)}
     after = UserRecord(user.id, user.person_id, kept, user.version + 1, user.created_at, tx.now)
     values = {
