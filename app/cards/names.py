@@ -63,8 +63,13 @@ def name_of(document: Mapping[str, Any], clear_marker: str, language: str | None
 
 def said_name(text: Any, clear_marker: str) -> str | None:
     """`text` where it names somebody: None when it is blank, the clear marker, a tombstone, or no text at all."""
-    usable = isinstance(text, str) and text.strip() and text != clear_marker and not _TOMBSTONE.match(text)
+    usable = isinstance(text, str) and text.strip() and text != clear_marker and not is_tombstone(text)
     return str(text) if usable else None
+
+
+def is_tombstone(text: str) -> bool:
+    """Whether the text is what Entra makes of a name in its recycle bin: 32 hex digits before the old name."""
+    return _TOMBSTONE.match(text) is not None
 
 
 def language_tag(language: str | None) -> str | None:

@@ -1,0 +1,75 @@
+"""Checks of what cards should show and do not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from app.cards.layout import PHOTO, Item
+from app.cards.quality.entra import named
+from app.cards.quality.subject import Doubt, HeldCard, Subject
+from app.cards.values import directory_value
+
+DIRECTORY, HOLDER, ADMIN = "directory", "holder", "admin"
+"""Who can fill an item."""
+
+
+def missing_photo(subject: Subject) -> Iterator[Doubt]:
+    """No picture from the directory on a card whose template shows one from there."""
+    for card in subject.cards:
+        item = card.source.layout.photo
+        if item is None or item.sync == "never" or card.source.own.get(PHOTO) is not None:
+            continue
+        if directory_value(item, subject.document, subject.settings.clear_marker) is None:
+            yield Doubt(
+                path_of(item),
+                None,
+                f"The card of {card.template} shows a photo from the directory, which has none.",
+                f"Entra's provisioning sends no photos. A directory that does sends one as {path_of(item)}; for"
+                " Entra let holders edit the photo in the template.",
+                card.template,
+            )
+
+
+def incomplete(by: str) -> Callable[[Subject], Iterator[Doubt]]:
+    """The check of required items without a value that `by` (DIRECTORY, HOLDER or ADMIN) is the one to fill."""
+
+    def check(subject: Subject) -> Iterator[Doubt]:
+        for card in subject.cards:
+            for item in card.missing:
+                if filler(card, item) == by:
+                    yield Doubt(
+                        path_of(item) if by == DIRECTORY else item.label,
+                        None,
+                        f"The card of {card.template} requires {item.label}, and nothing fills it.",
+                        _remedy(by, item),
+                        card.template,
+                    )
+
+    return check
+
+
+def filler(card: HeldCard, item: Item) -> str:
+    """Who is to fill a missing item: the directory, where it may; else the holder, where they may; else an admin.
+
+    What was emptied on the card hides the directory's value until it is reverted there.
+    """
+    emptied = item.key in card.source.own and item.sync != "always"
+    if item.sync != "never" and not emptied:
+        return DIRECTORY
+    return HOLDER if item.editable else ADMIN
+
+
+def path_of(item: Item) -> str:
+    """The SCIM path that fills the item; its label where none does. A whole name is `name`."""
+    return item.source or item.label
+
+
+def _remedy(by: str, item: Item) -> str:
+    if by == DIRECTORY:
+        others = "" if item.sync == "always" else "; an admin may fill it on the card instead"
+        others = "; the holder or an admin may fill it on the card instead" if item.editable else others
+        return f"Set {named(path_of(item))} in Entra{others}."
+    if item.sync != "never":
+        return f"It was emptied on the card: revert {item.label} to the directory there, or fill it."
+    whom = "the holder or an admin" if by == HOLDER else "an admin"
+    return f"Have {whom} fill {item.label} on the card, or give the template a value for it."

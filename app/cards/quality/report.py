@@ -1,0 +1,191 @@
+"""The whole report: everybody is read once, a page at a time, and every check looks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Row, and_, bindparam, or_, select
+
+from app.cards import template_store
+from app.cards.decision import HELD, LIVE, WAITING
+from app.cards.layout import Item
+from app.cards.quality import contacts, items, names, records, wholes
+from app.cards.quality.entra import named
+from app.cards.quality.records import manager_of
+from app.cards.quality.subject import Check, Finding, HeldCard, Subject
+from app.cards.tables import cards
+from app.cards.template_store import Template
+from app.cards.values import directory_value, first_values_of, own_values_of
+from app.cards.view import CardSource
+from app.core.db import ORGANIZATION, Timestamp
+from app.core.unit_of_work import Reader
+from app.directory import organizations
+from app.directory.organizations import Organization
+from app.directory.tables import scim_users
+
+PAGE = 250
+"""People read at a time."""
+
+CHECKS: Mapping[str, Check] = {
+    "phone": contacts.phone,
+    "missing-mail": contacts.missing_mail,
+    "mail": contacts.mail,
+    "website": contacts.website,
+    "capitals": names.capitals,
+    "guest": names.guest,
+    "tombstone": names.tombstone,
+    "manager": records.manager,
+    "long": records.long,
+    "clear-marker": records.marker,
+    "missing-photo": items.missing_photo,
+    "incomplete-directory": items.incomplete(items.DIRECTORY),
+    "incomplete-holder": items.incomplete(items.HOLDER),
+    "incomplete-admin": items.incomplete(items.ADMIN),
+}
+"""What is looked for in each person, by the kind of its findings."""
+
+OF_DISABLED = frozenset({"tombstone"})
+"""The checks that look at people whom the directory has disabled as well: their cards are down, whatever they say."""
+
+OF_ALL: Mapping[str, Callable[[Reader, str], Iterator[Finding]]] = {
+    "empty-group": wholes.empty_group,
+    "duplicate-mail": wholes.duplicate_mail,
+    "duplicate-person": wholes.duplicate_person,
+}
+"""What is looked for in the directory as a whole; they are given the clear marker."""
+
+NEVER_FILLED = "never-filled"
+KINDS = (*CHECKS, NEVER_FILLED, *OF_ALL)
+"""All kinds of findings."""
+
+_PEOPLE = (
+    select(
+        scim_users.c.id,
+        scim_users.c.person_id,
+        scim_users.c.user_name,
+        scim_users.c.active,
+        scim_users.c.document,
+        scim_users.c.created_at,
+    )
+    .where(
+        scim_users.c.organization_id == ORGANIZATION,
+        or_(
+            scim_users.c.created_at > bindparam("created", type_=Timestamp),
+            and_(scim_users.c.created_at == bindparam("created", type_=Timestamp), scim_users.c.id > bindparam("id")),
+        ),
+    )
+    .order_by(scim_users.c.created_at, scim_users.c.id)
+    .limit(bindparam("page"))
+)
+_CARDS = (
+    select(cards.c.person_id, cards.c.public_id, cards.c.template_id, cards.c.own, cards.c.once, cards.c.modified_at)
+    .where(
+        cards.c.organization_id == ORGANIZATION,
+        cards.c.person_id.in_(bindparam("people", expanding=True)),
+        cards.c.state.in_((LIVE, HELD, WAITING)),
+        cards.c.template_id.is_not(None),
+    )
+    .order_by(cards.c.created_at, cards.c.id)
+)
+_KNOWN = select(scim_users.c.id).where(
+    scim_users.c.organization_id == ORGANIZATION, scim_users.c.id.in_(bindparam("wanted", expanding=True))
+)
+
+
+def every(reader: Reader, page: int = PAGE) -> Iterator[Finding]:
+    """Everything doubtful: person by person in the order they were pushed first, then templates, groups, duplicates.
+
+    At most three queries for `page` people, however many findings; nothing is kept of a page that was read.
+    """
+    organization = organizations.current(reader)
+    templates = {template.id: template for template in template_store.every(reader)}
+    wanting = _Wanting(templates.values(), organization.settings.clear_marker)
+    place: dict[str, Any] = {"created": datetime(1970, 1, 1, tzinfo=UTC), "id": "", "page": page}
+    while rows := reader.execute(_PEOPLE, place).all():
+        held = _cards(reader, rows)
+        known = _managers(reader, rows)
+        for row in rows:
+            wanting.look(row.document)
+            mine = tuple(_held(card, templates[card.template_id], organization, row) for card in held[row.person_id])
+            manager = manager_of(row.document)
+            subject = Subject(row.document, organization.settings, mine, manager is None or manager in known)
+            yield from _of_person(row.user_name, row.active, subject)
+        if len(rows) < page:
+            break
+        place |= {"created": rows[-1].created_at, "id": rows[-1].id}
+    yield from wanting.findings()
+    for check in OF_ALL.values():
+        yield from check(reader, organization.settings.clear_marker)
+
+
+def _of_person(user_name: str, active: bool, subject: Subject) -> Iterator[Finding]:
+    for kind, check in CHECKS.items():
+        if active or kind in OF_DISABLED:
+            for doubt in check(subject):
+                yield Finding(
+                    kind, user_name, None, doubt.template, doubt.field, doubt.value, doubt.problem, doubt.remedy
+                )
+
+
+class _Wanting:
+    """Required items of templates for which nobody in the directory has had a value so far."""
+
+    def __init__(self, templates: Any, marker: str) -> None:
+        self._marker = marker
+        self._seen = False
+        self._items: list[tuple[str, Item]] = [
+            (template.name, item)
+            for template in templates
+            for item in template.layout.items()
+            if item.required and item.sync != "never" and not item.value
+        ]
+
+    def look(self, document: Mapping[str, Any]) -> None:
+        """Take out what this document fills."""
+        self._seen = True
+        if self._items:
+            self._items = [
+                (name, item) for name, item in self._items if directory_value(item, document, self._marker) is None
+            ]
+
+    def findings(self) -> Iterator[Finding]:
+        """What is left when everybody was looked at; nothing in a directory without people."""
+        for name, item in self._items if self._seen else ():
+            path = items.path_of(item)
+            yield Finding(
+                NEVER_FILLED, None, None, name, path, None,
+                f"Cards of {name} require {item.label}, and nobody in the directory has a value for it.",
+                f"Map an attribute to {path} in Entra, and set {named(path)}; or give the template another source"
+                " or a value.",
+            )  # fmt: skip
+
+
+def _cards(reader: Reader, rows: Sequence[Row[Any]]) -> dict[str, list[Row[Any]]]:
+    held: dict[str, list[Row[Any]]] = {row.person_id: [] for row in rows}
+    for card in reader.execute(_CARDS, {"people": list(held)}):
+        held[card.person_id].append(card)
+    return held
+
+
+def _managers(reader: Reader, rows: Sequence[Row[Any]]) -> set[str]:
+    wanted = {found for row in rows if (found := manager_of(row.document)) is not None}
+    return {row.id for row in reader.execute(_KNOWN, {"wanted": sorted(wanted)})} if wanted else set()
+
+
+def _held(card: Row[Any], template: Template, organization: Organization, row: Row[Any]) -> HeldCard:
+    source = CardSource(
+        public_id=card.public_id,
+        organization=organization.name,
+        phone_region=organization.settings.phone_region,
+        clear_marker=organization.settings.clear_marker,
+        template=template.name,
+        layout=template.layout,
+        document=row.document,
+        own=own_values_of(card.own),
+        once=first_values_of(card.once, card.template_id),
+        versions=(),
+        revised=card.modified_at,
+    )
+    return HeldCard(template.name, source)

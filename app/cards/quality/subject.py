@@ -1,0 +1,93 @@
+"""What checks look at, and what they say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from app.attributes.definitions import USER
+from app.attributes.documents import read
+from app.attributes.parsing import parse_path
+from app.cards.layout import PHOTO, Item
+from app.cards.rendering import render
+from app.cards.values import directory_value
+from app.cards.view import CardSource
+from app.directory.settings import OrganizationSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something doubtful. Its names are those of the report's JSON and CSV, in their order."""
+
+    kind: str
+    person: str | None
+    """The user name."""
+    group: str | None
+    template: str | None
+    field: str | None
+    """A SCIM path, or the label of a card's item that no path fills."""
+    value: str | None
+    """As it stands."""
+    problem: str
+    """A sentence that says what is wrong."""
+    remedy: str
+    """What to do, in Entra where it can be done there; with the mapping expression to paste, if there is one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """What a check says about one person; the report adds who it is and the kind."""
+
+    field: str
+    value: str | None
+    problem: str
+    remedy: str
+    template: str | None = None
+
+
+@dataclass(frozen=True)
+class HeldCard:
+    """A card that is up or waits for a seat."""
+
+    template: str
+    source: CardSource
+
+    @cached_property
+    def missing(self) -> tuple[Item, ...]:
+        """The required items that show nothing."""
+        required = [item for item in self.source.layout.items() if item.required]
+        if not required:
+            return ()
+        view = render(self.source, "")
+        shown = {*view.general, *(field.key for field in view.fields)}
+        return tuple(
+            item for item in required if not (self._pictured(item) if item.key == PHOTO else item.key in shown)
+        )
+
+    def _pictured(self, item: Item) -> bool:
+        own = self.source.own.get(item.key)
+        if own is not None and item.sync != "always":
+            return bool(own.value)
+        found = item.sync != "never" and directory_value(item, self.source.document or {}, self.source.clear_marker)
+        return bool(found or item.value)
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A person whose record is in the directory."""
+
+    document: Mapping[str, Any]
+    settings: OrganizationSettings
+    cards: tuple[HeldCard, ...] = ()
+    manager_known: bool = True
+    """False when the record names a manager who is nobody here."""
+
+    def texts(self, path: str) -> list[str]:
+        """The texts at a SCIM path that say something: neither empty nor cleared."""
+        found = read(self.document, parse_path(path, USER))
+        return [one for one in found if isinstance(one, str) and one.strip() and one != self.settings.clear_marker]
+
+
+Check = Callable[[Subject], Iterator[Doubt]]
