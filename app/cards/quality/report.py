@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, bindparam, or_, select
+from sqlalchemy import Row, bindparam, select, tuple_
 
 from app.cards import template_store
 from app.cards.decision import HELD, LIVE, WAITING
@@ -19,7 +19,7 @@ from app.cards.tables import cards
 from app.cards.template_store import Template
 from app.cards.values import directory_value, first_values_of, own_values_of
 from app.cards.view import CardSource
-from app.core.db import ORGANIZATION, Timestamp
+from app.core.db import ORGANIZATION, Id, Timestamp
 from app.core.unit_of_work import Reader
 from app.directory import organizations
 from app.directory.organizations import Organization
@@ -71,10 +71,8 @@ _PEOPLE = (
     )
     .where(
         scim_users.c.organization_id == ORGANIZATION,
-        or_(
-            scim_users.c.created_at > bindparam("created", type_=Timestamp),
-            and_(scim_users.c.created_at == bindparam("created", type_=Timestamp), scim_users.c.id > bindparam("id")),
-        ),
+        tuple_(scim_users.c.created_at, scim_users.c.id)
+        > tuple_(bindparam("created", type_=Timestamp), bindparam("id", type_=Id)),
     )
     .order_by(scim_users.c.created_at, scim_users.c.id)
     .limit(bindparam("page"))
