@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -25,9 +24,9 @@ from app.scim.resources import Locations
 from app.wiring import HANDLERS
 from tests.conftest import KINDS
 from tests.differential import world
+from tests.support.effort import effort
 
-LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
-FILTERS = 5_000 if LONG else 100
+FILTERS = effort(100, 5_000)
 """How many are tried, on each database; the seed is fixed, so a longer run begins like a short one."""
 
 PUBLIC_URL = Locations("https://cards.example")
