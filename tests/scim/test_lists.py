@@ -87,6 +87,7 @@ def world(
     options = {"organization_id": organization_id, "actor": "cli"}
     database.write(lambda tx: organizations.create(tx, organization_id, "nordwind"), **options)
     yield World(Client(app, database.write(lambda tx: tokens.create(tx, "Entra"), **options)))
+    app.extensions["lanyard.chores"].end()
     database.close()
 
 
