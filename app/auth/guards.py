@@ -11,7 +11,8 @@ from app.web import scope
 from app.web.guards import guarded
 
 
-def _check_bearer() -> None:
+def check_bearer() -> None:
+    """Find out who the request speaks for. Raises auth.tokens.Rejected, core.errors.Throttled and Unavailable."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         raise Rejected("Send an organization's token as `Authorization: Bearer …`.")
@@ -19,7 +20,7 @@ def _check_bearer() -> None:
     scope.rate_limiter().admit(g.bearer.organization_id)
 
 
-organization_token = guarded("organization token", _check_bearer)
+organization_token = guarded("organization token", check_bearer)
 """Declares that a view answers holders of a valid token of an organization. Raises auth.tokens.Rejected,
 core.errors.Throttled."""
 

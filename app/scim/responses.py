@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException
 from app.attributes.documents import InvalidValue
 from app.attributes.parsing import InvalidFilter
 from app.attributes.paths import InvalidPath
+from app.auth.guards import check_bearer
 from app.auth.tokens import Rejected
 from app.core.errors import Collision, Conflict, NotFound, Refused, Throttled, Unavailable
 from app.scim import refusals
@@ -115,9 +116,22 @@ def install(app: Flask) -> None:
     @app.errorhandler(Exception)
     def on_error(error: Exception) -> Response | HTTPException:
         if request.path == _FAMILY or request.path.startswith(f"{_FAMILY}/"):
+            error = _who_asks_first(error)
             scim_error = scim_error_of(error)
             refusals.record(scim_error, error)
             return error_answer(scim_error, error)
         if isinstance(error, HTTPException):
             return error
         raise error
+
+
+def _who_asks_first(error: Exception) -> Exception:
+    """`error`, or what the guard says: it has not seen a request for which the router found nothing."""
+    found = request.endpoint is not None or not request.path.startswith(f"{PREFIX}/")
+    if found or not isinstance(error, HTTPException):
+        return error
+    try:
+        check_bearer()
+    except (Rejected, Throttled, Unavailable) as refusal:
+        return refusal
+    return error

@@ -35,6 +35,8 @@ RETITLE = b'{"Operations": [{"op": "replace", "path": "title", "value": "CEO"}]}
         pytest.param("DELETE", "/Groups/nobody", None, {}, 404, None, "deleting a Group refused: Group nobody not found", id="nothing to delete"),
         pytest.param("GET", "/Users/a%00b", None, {}, 404, None, "reading a User refused: User ab not found", id="an id that cannot be stored"),
         pytest.param("GET", "/Users?filter=shoeSize+eq+1", None, {}, 400, "invalidFilter", "GET /Users refused: ", id="a filter"),
+        pytest.param("GET", "/Robots/7", None, {}, 404, None, "GET /Robots refused: There is no endpoint", id="no endpoint"),
+        pytest.param("PATCH", "/Users", RETITLE, {}, 405, None, "PATCH /Users refused: PATCH is not supported", id="no method"),
         pytest.param("GET", "/Me", None, {}, 501, None, "GET /Me refused: The token speaks for an organization", id="nobody"),
     ],
 )  # fmt: skip
