@@ -73,11 +73,19 @@ def print_json(content: Any) -> None:
 
 
 def print_table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
-    """Rows under a header, in columns as wide as their widest entry."""
-    lines = [tuple(header), *(tuple(row) for row in rows)]
+    """Rows under a header, in columns as wide as their widest entry.
+
+    A directory's values must not begin lines of their own, nor speak to the terminal: what cannot be printed is a
+    replacement character.
+    """
+    lines = [tuple(header), *(tuple(map(_on_a_line, row)) for row in rows)]
     widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
     for line in lines:
         click.echo("  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip())
+
+
+def _on_a_line(text: str) -> str:
+    return text if text.isprintable() else "".join(one if one.isprintable() else "\ufffd" for one in text)
 
 
 def shown(moment: datetime | None) -> str:

@@ -96,3 +96,16 @@ def test_the_log_is_a_table_for_people(client: Client, log: Log) -> None:
         "ines@nordwind.example",
         "created ines@nordwind.example",
     ]
+
+
+@pytest.mark.parametrize("command", [("log",), ("people", "list")])
+def test_a_name_neither_begins_a_line_of_its_own_nor_speaks_to_the_terminal(
+    client: Client, log: Log, command: tuple[str, ...]
+) -> None:
+    client.create_user("ines\nFORGED\x1b[31m@nordwind.example")
+
+    lines = log.run(*command).stdout.splitlines()
+
+    assert len(lines) == 2
+    assert "\x1b" not in lines[1]
+    assert "FORGED" in lines[1]
