@@ -46,11 +46,12 @@ _CARDS = (
 def move(reader: Reader, public_ids: Sequence[str], template: Template, public_url: str) -> list[Preview]:
     """What moving these cards to `template` would show. Raises NotFound for an id that is no card's."""
     settings = organizations.current(reader).settings
+    wanted = [card.public_id for card in by_hand.find(reader, public_ids)]
     found = {}
-    for listed in chunks([card.public_id for card in by_hand.find(reader, public_ids)]):
+    for listed in chunks(wanted):
         for row in reader.execute(_CARDS, {"listed": listed}):
             now = lookup.source(row, Layout.from_json(row.layout), settings)
             then = replace(now, layout=template.layout, once=first_values_of(row.once, template.id))
             before, after = (dict(render(source, public_url).values) for source in (now, then))
             found[row.public_id] = Preview(row.public_id, row.template_name, before, after)
-    return [found[card.public_id] for card in by_hand.find(reader, public_ids)]
+    return [found[public_id] for public_id in wanted]
