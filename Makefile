@@ -2,7 +2,7 @@
 
 PYTEST = PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 .venv/bin/python -m pytest -p xdist.plugin -p _hypothesis_pytestplugin -n 2 --dist loadscope
 
-.PHONY: demo run test test-long check screenshots lock
+.PHONY: demo run test test-long bench check screenshots lock
 
 demo:         ## set up, start, push the sample company over HTTP, print the links
 	@scripts/bootstrap run
@@ -26,6 +26,10 @@ check:        ## lint, types, import contract
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports
+
+bench:        ## what large bindings and template edits cost with 50,000 people, on both databases
+	@scripts/bootstrap dev
+	.venv/bin/python -m bench.large_bindings
 
 screenshots:  ## pictures of the main pages into docs/pictures
 	@scripts/bootstrap dev

@@ -1,0 +1,97 @@
+"""A database with an organization of any number of people, made through the directory's own functions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from sqlalchemy.engine import URL
+
+from app.core.ids import new_id
+from app.core.migrating import migrate
+from app.core.unit_of_work import Database, Transaction
+from app.directory import groups, organizations, users
+from app.wiring import HANDLERS
+from tests.support.postgres import own_cluster
+
+BATCH = 1_000
+"""People made in one transaction."""
+
+DURABLE = ("max_connections=50",)
+"""PostgreSQL as it is installed: what it has acknowledged is on disk."""
+
+GROUP = "Cards - Everybody"
+
+
+@dataclass(frozen=True)
+class World:
+    """One organization, `bench`, whose people are all in the group GROUP."""
+
+    database: Database
+    organization_id: str
+    url: URL
+
+    def write(self, work: Callable[[Transaction], Any]) -> Any:
+        """What `work` returns, committed."""
+        return self.database.write(work, organization_id=self.organization_id, actor="bench")
+
+
+@contextmanager
+def world(backend: str, people: int) -> Iterator[World]:
+    """An organization of `people` people on a database of its own, thrown away afterwards.
+
+    Raises FileNotFoundError when `backend` is `postgresql` and there is none to be had.
+    """
+    with TemporaryDirectory(prefix="lanyard-bench-") as folder, _url(backend, Path(folder)) as url:
+        migrate(url)
+        database = Database(url, HANDLERS)
+        try:
+            made = World(database, new_id(), url)
+            made.write(lambda tx: organizations.create(tx, made.organization_id, "bench"))
+            _fill(made, people)
+            yield made
+        finally:
+            database.close()
+
+
+@contextmanager
+def _url(backend: str, folder: Path) -> Iterator[URL]:
+    if backend == "sqlite":
+        yield URL.create("sqlite", database=str(folder / "lanyard.db"))
+        return
+    with own_cluster(DURABLE) as cluster:
+        yield cluster.url
+
+
+def _fill(made: World, people: int) -> None:
+    ids: list[str] = []
+    for first in range(0, people, BATCH):
+        numbers = range(first, min(first + BATCH, people))
+
+        def create(tx: Transaction, numbers: range = numbers) -> list[str]:
+            return [users.create(tx, person(number)).id for number in numbers]
+
+        ids += made.write(create)
+    group = made.write(lambda tx: groups.create(tx, {"displayName": GROUP}, []))
+    made.write(lambda tx: groups.change(tx, groups.lock(tx, group.id), group.document, add=ids))
+
+
+def person(number: int) -> dict[str, Any]:
+    """The document of the person with this number, of the size that Entra's default mapping sends."""
+    name = f"person{number:06}"
+    return {
+        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
+        "externalId": f"00000000-0000-4000-8000-{number:012x}",
+        "userName": f"{name}@bench.example",
+        "displayName": f"Given{number} Family{number % 997}",
+        "name": {"givenName": f"Given{number}", "familyName": f"Family{number % 997}"},
+        "title": f"Engineer {number % 50}",
+        "emails": [{"type": "work", "value": f"{name}@bench.example", "primary": True}],
+        "phoneNumbers": [{"type": "mobile", "value": f"+4179{number:07}"}],
+        "preferredLanguage": "en-GB",
+        "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User": {"department": f"Department {number % 200}"},
+    }
