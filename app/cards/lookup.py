@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
@@ -15,6 +16,7 @@ from app.cards.public_ids import read_public_id
 from app.cards.tables import cards, templates
 from app.cards.values import first_values_of, own_values_of
 from app.cards.view import CardSource, LiveCard, PausedCard
+from app.core import clock
 from app.core.unit_of_work import Reader
 from app.directory.settings import LeaverPage, OrganizationSettings
 from app.directory.tables import organizations, scim_users
@@ -28,6 +30,7 @@ COLUMNS = (
     cards.c.own,
     cards.c.once,
     cards.c.claimed_at,
+    cards.c.down_at,
     cards.c.version,
     cards.c.modified_at,
     templates.c.name.label("template_name"),
@@ -76,10 +79,15 @@ def find(reader: Reader, text: str) -> LiveCard | PausedCard | None:
 
 
 def _paused(reader: Reader, row: Row[*tuple[Any, ...]], page: LeaverPage, settings: OrganizationSettings) -> PausedCard:
-    if page.show == "nothing":
+    if page.show == "nothing" or _is_over(page, row.down_at or row.modified_at):
         return PausedCard(row.organization_name)
     colleague = colleagues.in_place_of(reader, row.person_id, row.document, page, settings)
     return PausedCard(row.organization_name, page.email, page.phone, colleague)
+
+
+def _is_over(page: LeaverPage, down: datetime) -> bool:
+    """Whether the page has offered somebody instead for long enough; after an admin's pause since the last change."""
+    return page.days is not None and clock.now() >= down + timedelta(days=page.days)
 
 
 def source(row: Row[*tuple[Any, ...]], layout: Layout, settings: OrganizationSettings) -> CardSource:

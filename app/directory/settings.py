@@ -31,6 +31,8 @@ class LeaverPage:
     email: str | None = None
     phone: str | None = None
     successor: str | None = None
+    days: int | None = None
+    """For how long after the card came down; None: for good."""
 
 
 @dataclass(frozen=True)
@@ -128,12 +130,13 @@ def _brake(key: str, value: Any, now: Any) -> Brake:
 def leaver_page(key: str, value: Any, now: LeaverPage | None = None) -> LeaverPage:
     """The leaver page that `value` describes, over `now`. Raises Refused naming the key and the reason."""
     now = now or LeaverPage()
-    wanted = _mapping(key, value, {"show", "email", "phone", "successor"})
+    wanted = _mapping(key, value, {"show", "email", "phone", "successor", "days"})
     page = LeaverPage(
         show=wanted.get("show", now.show),
         email=_text(f"{key}.email", wanted.get("email", now.email)),
         phone=_text(f"{key}.phone", wanted.get("phone", now.phone)),
         successor=_text(f"{key}.successor", wanted.get("successor", now.successor)),
+        days=None if (days := wanted.get("days", now.days)) is None else _days(f"{key}.days", days, None),
     )
     if page.show not in LEAVER_SHOWS:
         raise Refused(f"{key}.show must be one of {', '.join(LEAVER_SHOWS)}, not {page.show!r}", f"{key}.show")

@@ -194,6 +194,7 @@ DESIGN = "templates: [{name: Plain, design: {%s}}]"
         pytest.param("organization:\n  brake:\n    persons: 5", 3, "unknown key 'persons'", id="unknown brake key"),
         pytest.param("organization:\n  brake: 5", 2, "organization.brake must have keys of its own", id="brake number"),
         pytest.param("organization:\n  leaver:\n    show: all", 3, "leaver.show must be one of", id="leaver"),
+        pytest.param("organization:\n  leaver:\n    days: 0", 3, "leaver.days must be a whole number", id="leaver's days"),
         pytest.param("templates:\n  - design: {}", 2, "a template needs a name", id="no name"),
         pytest.param("templates:\n  - name:", 2, "a template needs a name", id="null name"),
         pytest.param("templates:\n  - name: 7", 2, "name must be a text; put it in quotes", id="a number for a name"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
@@ -284,6 +285,30 @@ def test_an_unclaimed_card_is_not_linked_where_cards_are_published_on_claim(with
     with_colleagues.apply("organization: {publish: on_claim}")
 
     assert "there for you now: Mara O&#39;Neil" in with_colleagues.page()
+
+
+@pytest.mark.parametrize(("days_ago", "offered"), [(29, True), (30, False)])
+@pytest.mark.parametrize("goes", [_disabled, _paused_by_an_admin], ids=["directory", "admin"])
+def test_the_page_offers_somebody_for_as_many_days_as_it_was_told(
+    with_colleagues: Leaver, goes: Callable[[Leaver], None], days_ago: int, offered: bool
+) -> None:
+    shows(with_colleagues, "{show: manager, days: 30}")
+
+    goes(with_colleagues)
+    _some_days_later(with_colleagues.company, days_ago)
+
+    page = with_colleagues.page()
+    assert "This contact is not available any more" in page
+    assert ("Mara" in page, "hello@lights.example" in page) == (offered, offered)
+
+
+def _some_days_later(company: Company, days: int) -> None:
+    """Have what happened to cards have happened earlier."""
+    [card] = [row for row in company.card_rows() if row.state == "paused"]
+    statement = cards.update().where(cards.c.organization_id == ORGANIZATION, cards.c.id == card.id)
+    earlier = {"down_at": card.down_at and card.down_at - timedelta(days=days)}
+    earlier["modified_at"] = card.modified_at - timedelta(days=days)
+    company.write(lambda tx: tx.execute(statement.values(**earlier)))
 
 
 def _claim(company: Company, public_id: str) -> None:

@@ -17,7 +17,7 @@ from app.directory.settings import leaver_page
 
 TEMPLATE_KEYS = ("name", "design", "leaver", "general", "fields", "photo", "video")
 DESIGN_KEYS = ("accent", "background", "theme", "layout", "logo", "cover")
-LEAVER_KEYS = ("show", "email", "phone", "successor")
+LEAVER_KEYS = ("show", "email", "phone", "successor", "days")
 NAME_LENGTH = 128
 
 _COLOUR = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
