@@ -115,6 +115,7 @@ def create_engine(url: URL, *, reading: bool) -> Engine:
         options["connect_args"] = {"connect_timeout": 5, **_NOTICE_SILENCE}
         engine = sqlalchemy_engine(url, **options)
         event.listen(engine, "checkout", _refuse_closed)
+        event.listen(engine, "handle_error", _forget_values)
         return engine
     engine = sqlalchemy_engine(url, **options)
     event.listen(engine, "connect", _prepare_sqlite)
@@ -132,6 +133,17 @@ def _refuse_closed(connection: Any, _record: Any, _proxy: Any) -> None:
     poll.register(connection.fileno(), select.POLLIN)
     if poll.poll(0):
         raise DisconnectionError("the server has closed the connection")
+
+
+def _forget_values(context: Any) -> None:
+    # PostgreSQL says in DETAIL and CONTEXT what the row or the document was; an error's text goes to the log. What is
+    # needed to understand it, the constraint's name included, is in its first sentence.
+    primary = getattr(getattr(context.original_exception, "diag", None), "message_primary", None)
+    if primary is None:
+        return
+    context.original_exception.args = (primary,)
+    if context.sqlalchemy_exception is not None:
+        context.sqlalchemy_exception.args = (f"({type(context.original_exception).__name__}) {primary}",)
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
