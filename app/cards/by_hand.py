@@ -112,6 +112,7 @@ def delete(tx: Transaction, public_ids: Sequence[str]) -> None:
     """Delete cards with what was set on them. Groups do not bring them back; issuing them by hand does."""
     listed = take(tx, public_ids)
     tx.execute(_DELETE, [{"card": card.id, "now": tx.now} for card in listed])
+    issuing.note_seats(tx, None)
     for card in listed:
         tx.audit("card.deleted", card.id, {"person": card.person_id, "template": card.template_id})
     issuing.reconcile(tx, _persons(listed))

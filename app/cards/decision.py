@@ -66,6 +66,8 @@ class Decision:
 
     changes: tuple[Change, ...] = ()
     unchanged: int = 0
+    taken: int = 0
+    """How many seats are taken afterwards; of use where there is a limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,14 +155,14 @@ def settle(seats: Seats, wanted: Wishes, now: datetime, *, braked: bool = False)
 
     `braked` holds up what would fall: an admin must say that it may.
     """
-    sitting = _seated(seats, wanted, now, braked=braked)
+    sitting, taken = _seated(seats, wanted, now, braked=braked)
     outcomes = [
         _outcome(wish, person_id in sitting, now, braked=braked)
         for person_id in sorted(wanted.by_person)
         for wish in wanted.by_person[person_id]
     ]
     changes = tuple(change for change in outcomes if _differs(change))
-    return Decision(changes, sum(change.kind == KEEP for change in outcomes))
+    return Decision(changes, sum(change.kind == KEEP for change in outcomes), taken)
 
 
 def _from_bindings(rules: Rules, person_id: str, wanted: Mapping[str, str], held: Sequence[Card]) -> list[Wish]:
@@ -207,8 +209,8 @@ def _fell(card: Card, since: datetime) -> bool:
     return card.state in {PAUSED, HELD} and card.down_at is not None and card.down_at >= since
 
 
-def _seated(seats: Seats, wanted: Wishes, now: datetime, *, braked: bool) -> frozenset[str]:
-    """The persons who have a seat once everything wished for has happened."""
+def _seated(seats: Seats, wanted: Wishes, now: datetime, *, braked: bool) -> tuple[frozenset[str], int]:
+    """The persons who have a seat once everything wished for has happened, and how many seats are taken then."""
     leaving: set[str] = set()
     staying: set[str] = set()
     asking: dict[str, datetime] = {}
@@ -219,7 +221,8 @@ def _seated(seats: Seats, wanted: Wishes, now: datetime, *, braked: bool) -> fro
             (staying if stays else leaving).add(person_id)
         elif up:
             asking[person_id] = min(wish.before.waiting_since or now if wish.before else now for wish in up)
-    return seated(seats, leaving=leaving, staying=staying, asking=asking)
+    sitting = seated(seats, leaving=leaving, staying=staying, asking=asking)
+    return sitting, seats.taken - len(leaving) + len(sitting - staying)
 
 
 def _stays_held(wish: Wish, *, braked: bool) -> bool:

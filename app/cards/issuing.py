@@ -48,10 +48,16 @@ AUDITED = {
 
 # PostgreSQL's row locks, weakest first. Every insert holds the first on its organization already, and the first two
 # do not exclude each other; reconciling everybody, or changing what everybody is measured by, excludes all others.
-_LIMIT = select(organizations.c.seat_limit).where(organizations.c.id == ORGANIZATION)
+_LIMIT = select(organizations.c.seat_limit, organizations.c.seats_taken).where(organizations.c.id == ORGANIZATION)
 _LIMIT_SHARED = _LIMIT.with_for_update(read=True, key_share=True)
 _LIMIT_IN_TURN = _LIMIT.with_for_update(key_share=True)
 _LIMIT_ALONE = _LIMIT.with_for_update()
+
+_SET_TAKEN = (
+    update(organizations)
+    .where(organizations.c.id == ORGANIZATION, organizations.c.seat_limit.is_not(None))
+    .values(seats_taken=bindparam("taken"))
+)
 
 _LOCK_PEOPLE = (
     select(people.c.id)
@@ -86,46 +92,63 @@ def reconcile(tx: Transaction, person_ids: Collection[str], *, pushed: bool = Fa
     """
     if not person_ids:
         return Decision()
-    limit = hold_people(tx, person_ids)
+    limit, taken = hold_people(tx, person_ids)
     bounds, sets, names = bindings.rules(tx)
-    found = situation.of_people(tx, bounds, limit, person_ids)
+    found = situation.of_people(tx, bounds, limit, taken, person_ids)
     wanted = found.wishes(Rules(bounds, sets, found.seats))
     decision = settle(found.seats, wanted, tx.now, braked=pushed and brake.holds(tx, wanted))
     carry_out(tx, decision, names)
+    if limit is not None and decision.taken != taken:
+        note_seats(tx, decision.taken)
     return decision
 
 
 def reconcile_everybody(tx: Transaction) -> Decision:
     """Make all cards of the organization what they should be: for a changed seat limit, and as a repair."""
-    limit = hold_organization(tx)
+    limit, _ = hold_organization(tx)
     bounds, sets, names = bindings.rules(tx)
     found = situation.of_everybody(tx, bounds, limit)
     decision = settle(found.seats, found.wishes(Rules(bounds, sets, found.seats)), tx.now)
     carry_out(tx, decision, names)
+    note_seats(tx, decision.taken)
     return decision
 
 
-def hold_seats(tx: Transaction) -> int | None:
+Held = tuple[int | None, int | None]
+"""The seat limit, and the number of seats that are taken, each None when there is none to be had."""
+
+
+def hold_seats(tx: Transaction) -> Held:
     """The seat limit, which with the bindings stays as it is until this transaction ends; if there is one, alone."""
-    limit = tx.execute(_LIMIT_SHARED).scalar_one()
-    return limit if limit is None else tx.execute(_LIMIT_IN_TURN).scalar_one()
+    limit, taken = tx.execute(_LIMIT_SHARED).one()
+    if limit is not None:
+        limit, taken = tx.execute(_LIMIT_IN_TURN).one()
+    return limit, taken
 
 
-def hold_people(tx: Transaction, person_ids: Collection[str]) -> int | None:
-    """Have others who reconcile one of these persons wait for the end of this transaction. Returns the seat limit."""
-    limit = hold_seats(tx)
+def hold_people(tx: Transaction, person_ids: Collection[str]) -> Held:
+    """Have others who reconcile one of these persons wait for the end of this transaction. Returns the seats."""
+    seats = hold_seats(tx)
     for listed in chunks(sorted(person_ids)):
         tx.execute(_LOCK_PEOPLE, {"people": listed})
-    return limit
+    return seats
 
 
-def hold_organization(tx: Transaction) -> int | None:
+def note_seats(tx: Transaction, taken: int | None) -> None:
+    """Keep how many seats are taken, where there is a limit; None has the next who asks count them.
+
+    Whoever changes the state or the person of a card by another way than `carry_out` says None.
+    """
+    tx.execute(_SET_TAKEN, {"taken": taken})
+
+
+def hold_organization(tx: Transaction) -> Held:
     """Have everybody who reconciles or inserts in this organization wait for the end of this transaction.
 
-    Returns the seat limit.
+    Returns the seats.
     """
-    limit: int | None = tx.execute(_LIMIT_ALONE).scalar_one()
-    return limit
+    limit, taken = tx.execute(_LIMIT_ALONE).one()
+    return limit, taken
 
 
 def carry_out(tx: Transaction, decision: Decision, template_names: Mapping[str, str]) -> None:

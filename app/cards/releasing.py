@@ -31,6 +31,7 @@ def approve(tx: Transaction, public_ids: Sequence[str] = ()) -> list[by_hand.Han
     listed = _held(tx, public_ids)
     if listed:
         tx.execute(_LET_GO, [{"card": card.id, "now": tx.now} for card in listed])
+        issuing.note_seats(tx, None)
         tx.execute(_RELEASED, {"now": tx.now})
     for card in listed:
         tx.audit("card.paused", card.id, {"person": card.person_id, "template": card.template_id, "brake": "approved"})

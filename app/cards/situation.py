@@ -85,8 +85,10 @@ _QUEUE = _CARDS.join(
 ).where(cards.c.state == WAITING)
 
 
-def of_people(reader: Reader, bounds: Sequence[Bound], limit: int | None, person_ids: Collection[str]) -> Situation:
-    """The situation of these persons."""
+def of_people(
+    reader: Reader, bounds: Sequence[Bound], limit: int | None, taken: int | None, person_ids: Collection[str]
+) -> Situation:
+    """The situation of these persons; where `taken` (seats) is not known, it is counted."""
     groups: dict[str, set[str]] = {person_id: set() for person_id in person_ids}
     bound = {binding.group_id for binding in bounds}
     held: list[Card] = []
@@ -98,7 +100,8 @@ def of_people(reader: Reader, bounds: Sequence[Bound], limit: int | None, person
     present = _present(reader, held)
     if limit is None:
         return Situation(groups, held, present, [], Seats())
-    taken = reader.execute(_TAKEN).scalar_one()
+    if taken is None:
+        taken = int(reader.execute(_TAKEN).scalar_one())
     most = len(groups) + max(0, limit - taken)
     queue = [_card(row) for row in reader.execute(_QUEUE, {"most": most})]
     return Situation(groups, held, present, queue, Seats(limit, taken))
@@ -111,7 +114,7 @@ def of_everybody(reader: Reader, bounds: Sequence[Bound], limit: int | None) -> 
     for listed in chunks(sorted({binding.group_id for binding in bounds if binding.group_id is not None})):
         for row in reader.execute(_MEMBERS_OF, {"groups": listed}):
             groups.setdefault(row.person_id, set()).add(row.group_id)
-    taken = len({card.person_id for card in held if card.state in SEATED})
+    taken = 0 if limit is None else len({card.person_id for card in held if card.state in SEATED})
     return Situation(groups, held, _present(reader, held), [], Seats(limit, taken))
 
 

@@ -109,7 +109,12 @@ def change(tx: Transaction, changes: Mapping[str, Any]) -> Organization:
     if after != before:
         tx.execute(
             _CHANGE,
-            {"name": after.name, "seat_limit": after.seat_limit, "settings": after.settings.to_json()},
+            {
+                "name": after.name,
+                "seat_limit": after.seat_limit,
+                "seats_taken": None,
+                "settings": after.settings.to_json(),
+            },
         )
         tx.audit("organization.changed", after.slug, dict(changes))
     return after

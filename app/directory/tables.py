@@ -13,10 +13,13 @@ organizations = Table(
     Column("slug", String(63), nullable=False, unique=True),
     Column("name", Text, nullable=False),
     Column("seat_limit", Integer),
+    Column("seats_taken", Integer),
     Column("settings", Json, nullable=False),
     Column("brake_released_at", Timestamp),
     Column("created_at", Timestamp, nullable=False),
 )
+"""`seats_taken` is kept where there is a seat limit, so that a push need not count: None, when it has to be counted
+anew."""
 
 people = Table(
     "people",

@@ -26,6 +26,8 @@ def apply(tx: Transaction, spec: FileSpec) -> Plan:
     if plan.bindings.changed:
         _bind(tx, plan.bindings)
     issuing.carry_out(tx, plan.cards, plan.template_names)
+    if plan.cards.changes:
+        issuing.note_seats(tx, None)
     return plan
 
 
