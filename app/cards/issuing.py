@@ -120,10 +120,10 @@ Held = tuple[int | None, int | None]
 
 def hold_seats(tx: Transaction) -> Held:
     """The seat limit, which with the bindings stays as it is until this transaction ends; if there is one, alone."""
-    limit, taken = tx.execute(_LIMIT_SHARED).one()
-    if limit is not None:
-        limit, taken = tx.execute(_LIMIT_IN_TURN).one()
-    return limit, taken
+    row = tx.execute(_LIMIT_SHARED).one()
+    if row.seat_limit is not None:
+        row = tx.execute(_LIMIT_IN_TURN).one()
+    return row.seat_limit, row.seats_taken
 
 
 def hold_people(tx: Transaction, person_ids: Collection[str]) -> Held:
@@ -147,8 +147,8 @@ def hold_organization(tx: Transaction) -> Held:
 
     Returns the seats.
     """
-    limit, taken = tx.execute(_LIMIT_ALONE).one()
-    return limit, taken
+    row = tx.execute(_LIMIT_ALONE).one()
+    return row.seat_limit, row.seats_taken
 
 
 def carry_out(tx: Transaction, decision: Decision, template_names: Mapping[str, str]) -> None:
