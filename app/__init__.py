@@ -21,6 +21,7 @@ def create_app(settings: Settings) -> Flask:
 
     from app.auth.oauth import endpoint as oauth  # noqa: PLC0415
     from app.cards import pages  # noqa: PLC0415
+    from app.cards.pages import claims  # noqa: PLC0415
     from app.core.unit_of_work import Database  # noqa: PLC0415
     from app.scim import counting, responses, routes  # noqa: PLC0415
     from app.web import guards, health, scope  # noqa: PLC0415
@@ -38,5 +39,6 @@ def create_app(settings: Settings) -> Flask:
     responses.install(app)
     counting.install(app)
     app.register_blueprint(pages.create_blueprint())
+    app.register_blueprint(claims.create_blueprint())
     guards.install(app)
     return app

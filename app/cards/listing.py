@@ -39,11 +39,19 @@ class ListedCard:
     external_id: str | None
     """The directory's id of the person, also when the record is gone."""
     display_name: str | None
-    claimed: bool
+    invited_as: str | None
+    """The address by which a person outside the directory was invited."""
+    claimed_at: datetime | None
+    """Since when somebody holds the card (cards.claiming)."""
     created: datetime
     down: datetime | None
     """Since when the directory does not want a card that was up."""
     values: dict[str, str]
+
+    @property
+    def holder_name(self) -> str | None:
+        """What its person is called: as in the directory, else as on the card."""
+        return self.display_name or self.values.get("name") or self.user_name or self.invited_as
 
 
 def _page() -> Select[Any]:
@@ -58,6 +66,7 @@ def _page() -> Select[Any]:
             scim_users.c.user_name,
             func.coalesce(scim_users.c.external_id, people.c.directory_key).label("external_id"),
             scim_users.c.display_name,
+            people.c.email.label("invited_as"),
         )
         .select_from(
             lookup.SOURCES.outerjoin(
@@ -108,7 +117,8 @@ def _listed(row: Row[*tuple[Any, ...]], layout: Layout, organization: Organizati
         user_name=row.user_name,
         external_id=row.external_id,
         display_name=said_name(row.display_name, organization.settings.clear_marker),
-        claimed=row.claimed_at is not None,
+        invited_as=row.invited_as,
+        claimed_at=row.claimed_at,
         created=row.created_at,
         down=row.down_at,
         values=dict(view.values),

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, bindparam, distinct, func, select
+from sqlalchemy import Row, and_, bindparam, distinct, func, or_, select
 
 from app.cards.chunks import chunks
 from app.cards.decision import SEATED, WAITING, Card, Rules, Wishes, wishes
@@ -15,7 +15,7 @@ from app.cards.seats import Seats
 from app.cards.tables import cards
 from app.core.db import ORGANIZATION
 from app.core.unit_of_work import Reader
-from app.directory.tables import memberships, scim_users
+from app.directory.tables import memberships, people, scim_users
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Situation:
     """Bound groups of each person; empty for those who are inactive, gone, or in none."""
     cards: list[Card]
     present: set[str]
-    """Those with cards that were issued by hand, and an active record."""
+    """Those with cards that were issued by hand who have an active record, or were invited and have none."""
     queue: list[Card]
     seats: Seats
 
@@ -63,10 +63,17 @@ _MEMBERS = (
 _MEMBERS_OF = _MEMBERS.where(memberships.c.group_id.in_(bindparam("groups", expanding=True)))
 _GROUPS_OF = _MEMBERS.where(scim_users.c.person_id.in_(bindparam("people", expanding=True)))
 
-_PRESENT = select(scim_users.c.person_id).where(
-    scim_users.c.organization_id == ORGANIZATION,
-    scim_users.c.active,
-    scim_users.c.person_id.in_(bindparam("people", expanding=True)),
+_PRESENT = (
+    select(people.c.id)
+    .outerjoin(
+        scim_users,
+        (scim_users.c.organization_id == people.c.organization_id) & (scim_users.c.person_id == people.c.id),
+    )
+    .where(
+        people.c.organization_id == ORGANIZATION,
+        people.c.id.in_(bindparam("people", expanding=True)),
+        or_(scim_users.c.active, and_(scim_users.c.id.is_(None), people.c.email_key.is_not(None))),
+    )
 )
 _TAKEN = select(func.count(distinct(cards.c.person_id))).where(
     cards.c.organization_id == ORGANIZATION, cards.c.state.in_(SEATED)
@@ -92,11 +99,11 @@ def of_people(
     groups: dict[str, set[str]] = {person_id: set() for person_id in person_ids}
     bound = {binding.group_id for binding in bounds}
     held: list[Card] = []
-    for people in chunks(sorted(groups)):
-        for row in reader.execute(_GROUPS_OF, {"people": people}) if bound else ():
+    for listed in chunks(sorted(groups)):
+        for row in reader.execute(_GROUPS_OF, {"people": listed}) if bound else ():
             if row.group_id in bound:
                 groups[row.person_id].add(row.group_id)
-        held.extend(_card(row) for row in reader.execute(_CARDS_OF, {"people": people}))
+        held.extend(_card(row) for row in reader.execute(_CARDS_OF, {"people": listed}))
     present = _present(reader, held)
     if limit is None:
         return Situation(groups, held, present, [], Seats())
@@ -127,7 +134,7 @@ def members(reader: Reader, group_ids: Collection[str]) -> set[str]:
 
 def _present(reader: Reader, held: Sequence[Card]) -> set[str]:
     by_hand = {card.person_id for card in held if not card.by_binding}
-    return {row.person_id for people in chunks(sorted(by_hand)) for row in reader.execute(_PRESENT, {"people": people})}
+    return {row.id for listed in chunks(sorted(by_hand)) for row in reader.execute(_PRESENT, {"people": listed})}
 
 
 def _card(row: Row[Any]) -> Card:

@@ -103,6 +103,41 @@ all the same. While it is up without a record, `document` is the record's last d
 `own` holds what the person or an admin set, `once` the first directory values that were saved (cards.values).
 """
 
+invitations = Table(
+    "invitations",
+    metadata,
+    organization_column(),
+    Column("id", Id, primary_key=True),
+    Column("template_id", Id, nullable=False),
+    Column("email", Text, nullable=False),
+    Column("email_key", Text, nullable=False),
+    Column("digest", LargeBinary(32), nullable=False),
+    Column("made_at", Timestamp, nullable=False),
+    Column("made_by", Text, nullable=False),
+    Column("expires_at", Timestamp, nullable=False),
+    Column("revoked_at", Timestamp),
+    Column("claimed_at", Timestamp),
+    Column("person_id", Id),
+    Column("card_id", Id),
+    ForeignKeyConstraint(
+        ["organization_id", "template_id"], ["templates.organization_id", "templates.id"], ondelete="CASCADE"
+    ),
+    Index("uq_invitations_digest", "digest", unique=True),
+    Index(
+        "uq_invitations_organization_id_email_key_template_id",
+        "organization_id",
+        "email_key",
+        "template_id",
+        unique=True,
+        sqlite_where=text("claimed_at IS NULL AND revoked_at IS NULL"),
+        postgresql_where=text("claimed_at IS NULL AND revoked_at IS NULL"),
+    ),
+    Index("ix_invitations_made_at", "organization_id", "made_at", "id"),
+    Index("ix_invitations_person_id", "organization_id", "person_id"),
+)
+"""Invitations of people outside the directory. `digest` is the SHA-256 of the token in the link, unique in the
+installation. `person_id` and `card_id` are who claimed it and what they got; the card may be gone since."""
+
 assets = Table(
     "assets",
     metadata,

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Row, bindparam, select
 
-from app.cards import bindings, lookup
+from app.cards import bindings, invitations, lookup
 from app.cards.decision import DELETED, HELD, PAUSED, SEATED, WAITING
 from app.cards.due import Bound, due
 from app.cards.layout import Item, Layout
@@ -21,7 +21,7 @@ from app.cards.view import DIRECTORY, TEMPLATE, CardSource, Shown
 from app.core.db import ORGANIZATION
 from app.core.errors import NotFound
 from app.core.unit_of_work import Reader
-from app.directory import organizations, provisioning_log, users
+from app.directory import organizations, outsiders, provisioning_log, users
 from app.directory.organizations import Organization
 from app.directory.tables import people, scim_users
 
@@ -53,7 +53,8 @@ class ExplainedCard:
 class Explanation:
     """A person with groups and cards; sentences say why there is none that is up, or why one is missing."""
 
-    user_name: str
+    user_name: str | None
+    """None for somebody from outside the directory, who has `invited_as`."""
     external_id: str | None
     """The directory's id of the person, also when the record is gone."""
     display_name: str | None
@@ -63,11 +64,15 @@ class Explanation:
     groups: tuple[str, ...]
     cards: tuple[ExplainedCard, ...]
     no_card_because: tuple[str, ...]
+    invited_as: str | None = None
+    """The e-mail address somebody without a record was invited by."""
 
 
 _RECORD = (
     select(
+        people.c.id.label("person_id"),
         people.c.directory_key,
+        people.c.email,
         scim_users.c.id,
         scim_users.c.user_name,
         scim_users.c.external_id,
@@ -96,18 +101,24 @@ _CARDS = (
 
 
 def explain(reader: Reader, user_name: str, public_url: str) -> Explanation:
-    """The explanation of whoever is called `user_name`, or else was called so last, as far as the log knows.
+    """The explanation of whoever is called `user_name`, or was invited as that, or was called so last, as far as the
+    log knows.
 
     Raises NotFound when nobody is or was.
     """
     found = provisioning_log.persons_named(reader, user_name)
     record = reader.execute(_RECORD, {"person": found[0]}).one_or_none() if found else None
+    if record is None or record.id is None:
+        invited = outsiders.find(reader, user_name)
+        record = record if invited is None else reader.execute(_RECORD, {"person": invited}).one()
     if record is None:
         raise NotFound(f"nobody is called {user_name!r}, and nobody was as far as the provisioning log knows")
+    invited_as = record.email if record.id is None else None
     groups = dict(users.groups_of(reader, [record.id]).get(record.id, ())) if record.id else {}
-    rows = reader.execute(_CARDS, {"person": found[0]}).all()
+    rows = reader.execute(_CARDS, {"person": record.person_id}).all()
     bounds, _, names = bindings.rules(reader)
-    reasons = _Reasons(organizations.current(reader), record, groups, bounds, names)
+    claims = invitations.of_person(reader, record.person_id) if record.email is not None else {}
+    reasons = _Reasons(organizations.current(reader), record, groups, bounds, names, claims)
     shown = tuple(
         ExplainedCard(
             id=row.public_id,
@@ -121,14 +132,15 @@ def explain(reader: Reader, user_name: str, public_url: str) -> Explanation:
         if row.state != DELETED
     )
     return Explanation(
-        user_name=record.user_name or user_name,
+        user_name=record.user_name or (user_name if invited_as is None else None),
         external_id=record.external_id or record.directory_key,
         display_name=said_name(record.display_name, reasons.organization.settings.clear_marker),
-        active=bool(record.active),
-        deleted=record.id is None,
+        active=bool(record.active) or invited_as is not None,
+        deleted=record.id is None and invited_as is None,
         groups=tuple(groups.values()),
         cards=shown,
         no_card_because=reasons.of_no_card(rows),
+        invited_as=invited_as,
     )
 
 
@@ -142,11 +154,14 @@ class _Reasons:
         groups: Mapping[str, str],
         bounds: Sequence[Bound],
         names: Mapping[str, str],
+        claims: Mapping[str, Row[Any]],
     ) -> None:
         self.organization = organization
         self._groups = groups
         self._bounds = bounds
         self._names = names
+        self._claims = claims
+        self._invited = record.id is None and record.email is not None
         self._absent = _absent(record)
         self._due = {} if self._absent else due(bounds, groups)
 
@@ -157,7 +172,7 @@ class _Reasons:
     def of_card(self, row: Row[Any]) -> tuple[str, ...]:
         """Why there is this card, and why it is in its state."""
         if not row.by_binding:
-            given = "It was issued by hand."
+            given = self._by_hand(row)
         elif self.giving(row) is not None:
             given = self._given(row)
         else:
@@ -175,13 +190,22 @@ class _Reasons:
             return tuple(said)
         if self._absent:
             return (self._absent,)
-        if not self._due:
+        if not self._due and not self._invited:
             bound = any(one.group_id in self._groups for one in self._bounds)
             said.append(_NO_GROUP if not bound else "None of the groups gives a card.")
         for row in rows:
             if row.state != DELETED:
                 said.extend(self._why_not_up(row))
+            elif self._invited:
+                said.append(f"An admin deleted the card of {row.template_name}.")
         return tuple(said)
+
+    def _by_hand(self, row: Row[Any]) -> str:
+        claim = self._claims.get(row.id)
+        if claim is None:
+            return "It was issued by hand."
+        made, claimed = f"{claim.made_at:%Y-%m-%d}", f"{claim.claimed_at:%Y-%m-%d}"
+        return f"They were invited by {claim.made_by} on {made} and claimed it on {claimed}."
 
     def _given(self, row: Row[Any]) -> str:
         sentence = f"Members of {self.giving(row)} get a card of {row.template_name}."
@@ -229,7 +253,7 @@ _NO_GROUP = "They are in no group that is bound to a template."
 
 def _absent(record: Row[Any]) -> str | None:
     if record.id is None:
-        return "The directory has deleted this person."
+        return "The directory has deleted this person." if record.email is None else None
     return None if record.active else "The directory has disabled this person."
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from app.cards import by_hand, listing, previewing, template_store
+from app.cards import by_hand, claiming, listing, previewing, template_store
 from app.cards.by_hand import Handled
 from app.cards.decision import PAUSED, STATES, WAITING
 from app.cards.listing import ListedCard
@@ -48,8 +48,11 @@ def list_(slug: str, state: str | None, as_json: bool) -> None:
     if as_json:
         print_json([_described(card) for card in found])
     else:
-        rows = [(card.state, card.user_name or "-", card.template, card.url) for card in found]
-        print_table(("STATE", "PERSON", "TEMPLATE", "URL"), rows)
+        rows = [
+            (card.state, card.user_name or card.invited_as or "-", card.template, card.url, claiming.holder(card))
+            for card in found
+        ]
+        print_table(("STATE", "PERSON", "TEMPLATE", "URL", "HOLDER"), rows)
 
 
 def _described(card: ListedCard) -> dict[str, Any]:
@@ -63,8 +66,10 @@ def _described(card: ListedCard) -> dict[str, Any]:
             "user_name": card.user_name,
             "external_id": card.external_id,
             "display_name": card.display_name,
+            "invited_as": card.invited_as,
         },
-        "claimed": card.claimed,
+        "claimed": card.claimed_at is not None,
+        "claimed_at": card.claimed_at,
         "created": card.created,
         "values": card.values,
     }

@@ -31,7 +31,7 @@ def group() -> None:
 @organization_option
 @json_option
 def list_(slug: str, as_json: bool) -> None:
-    """List everybody in the directory with their cards."""
+    """List everybody in the directory, and who was invited from outside, with their cards."""
     with closing(open_database()) as database:
         organization = find_organization(database, slug)
         with database.read(organization.id) as reader:
@@ -43,6 +43,7 @@ def list_(slug: str, as_json: bool) -> None:
                     "user_name": person.user_name,
                     "external_id": person.external_id,
                     "display_name": person.display_name,
+                    "invited_as": person.invited_as,
                     "active": person.active,
                     "created": person.created,
                     "cards": [{"template": template, "state": state} for template, state in person.cards],
@@ -55,9 +56,9 @@ def list_(slug: str, as_json: bool) -> None:
         ("PERSON", "NAME", "DIRECTORY", "CARDS"),
         [
             (
-                person.user_name,
+                person.user_name or person.invited_as or "-",
                 person.display_name or "-",
-                "active" if person.active else "disabled",
+                "invited" if person.invited_as else "active" if person.active else "disabled",
                 ", ".join(f"{template} ({state})" for template, state in person.cards) or "-",
             )
             for person in found
@@ -72,7 +73,8 @@ def list_(slug: str, as_json: bool) -> None:
 def why_(slug: str, user_name: str, as_json: bool) -> None:
     """Say why a person has the cards they have, and which request set each value on them.
 
-    USERNAME may also be a name the person had before, or of somebody who has left, as far as the log goes back.
+    USERNAME may also be a name the person had before, or of somebody who has left, as far as the log goes back, or the
+    e-mail address of somebody who was invited.
     """
     with closing(open_database()) as database:
         organization = find_organization(database, slug)
@@ -85,9 +87,13 @@ def why_(slug: str, user_name: str, as_json: bool) -> None:
 
 
 def _tell(explanation: Explanation) -> None:
-    state = "deleted" if explanation.deleted else "active" if explanation.active else "disabled"
-    click.echo(f"{explanation.user_name} ({explanation.display_name or 'no display name'}), {state} in the directory")
-    click.echo(f"Groups: {', '.join(explanation.groups) or 'none'}")
+    if explanation.invited_as is not None:
+        click.echo(f"{explanation.invited_as}, invited from outside the directory")
+    else:
+        state = "deleted" if explanation.deleted else "active" if explanation.active else "disabled"
+        name = explanation.display_name or "no display name"
+        click.echo(f"{explanation.user_name} ({name}), {state} in the directory")
+        click.echo(f"Groups: {', '.join(explanation.groups) or 'none'}")
     for sentence in explanation.no_card_because:
         click.echo(sentence)
     for card in explanation.cards:
@@ -109,6 +115,7 @@ def _described(explanation: Explanation) -> dict[str, Any]:
             "user_name": explanation.user_name,
             "external_id": explanation.external_id,
             "display_name": explanation.display_name,
+            "invited_as": explanation.invited_as,
             "active": explanation.active,
             "deleted": explanation.deleted,
         },

@@ -31,5 +31,5 @@ audit_log = Table(
     Column("request_id", String(64)),
     Index("ix_audit_log_at", "organization_id", "at"),
 )
-"""`actor` is `token:<name>`, `cli` or `system`; `action` what happened (`card.issued`); `subject` to what: its id or
-name."""
+"""`actor` is `token:<name>`, `cli`, `invitation:<id>` or `system`; `action` what happened (`card.issued`); `subject` to
+what: its id or name."""

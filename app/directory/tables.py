@@ -27,10 +27,16 @@ people = Table(
     organization_column(),
     Column("id", Id, primary_key=True),
     Column("directory_key", Text),
+    Column("email", Text),
+    Column("email_key", Text),
     Column("created_at", Timestamp, nullable=False),
     Index("uq_people_organization_id_directory_key", "organization_id", "directory_key", unique=True),
+    Index("uq_people_organization_id_email_key", "organization_id", "email_key", unique=True),
 )
-"""The humans. A person outlives the SCIM record; `directory_key` is the directory's immutable id, when it has one."""
+"""The humans. A person outlives the SCIM record; `directory_key` is the directory's immutable id, when it has one.
+
+Somebody who was invited from outside has `email`, the address they claimed a card with (directory.outsiders);
+`email_key` is the same folded. It never says who a record belongs to."""
 
 scim_users = Table(
     "scim_users",

@@ -56,6 +56,7 @@ def test_statements_run_through_the_one_door() -> None:
     assert across == {
         "app/auth/oauth/clients.py",
         "app/auth/tokens.py",
+        "app/cards/invitations.py",
         "app/cards/lookup.py",
         "app/directory/organizations.py",
         "app/web/health.py",

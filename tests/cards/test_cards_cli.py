@@ -111,8 +111,14 @@ def test_cards_list_tells_what_every_card_shows(operator: Operator, nordwind: Co
         "state": "live",
         "paused_by": None,
         "template": "Sales",
-        "person": {"user_name": "ines@nordwind.example", "external_id": GUID, "display_name": "Ines"},
+        "person": {
+            "user_name": "ines@nordwind.example",
+            "external_id": GUID,
+            "display_name": "Ines",
+            "invited_as": None,
+        },
         "claimed": False,
+        "claimed_at": None,
         "created": listed["created"],
         "values": {"name": "Ines", "title": "CFO", "E-mail": "ines.jones@nordwind.example"},
     }
@@ -141,7 +147,7 @@ def test_a_card_whose_record_is_gone_still_says_whose_it_was(operator: Operator,
     nordwind.dismiss("ines")
 
     (listed,) = operator.json("cards", "list")
-    assert listed["person"] == {"user_name": None, "external_id": GUID, "display_name": None}
+    assert listed["person"] == {"user_name": None, "external_id": GUID, "display_name": None, "invited_as": None}
 
 
 def test_cards_list_for_people_is_a_table(operator: Operator, nordwind: Company) -> None:
@@ -151,8 +157,9 @@ def test_cards_list_for_people_is_a_table(operator: Operator, nordwind: Company)
 
     lines = operator.run("cards", "list").stdout.splitlines()
 
-    assert lines[0].split() == ["STATE", "PERSON", "TEMPLATE", "URL"]
+    assert lines[0].split() == ["STATE", "PERSON", "TEMPLATE", "URL", "HOLDER"]
     assert lines[1].split()[:3] == ["live", "ines@nordwind.example", "Sales"]
+    assert lines[1].endswith("  Not sharing with anyone")
 
 
 def test_an_unknown_organization_is_one_sentence(operator: Operator) -> None:

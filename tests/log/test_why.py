@@ -113,7 +113,8 @@ def test_each_shown_value_names_the_request_that_set_it(
         if label != "headline"
     )
     assert explained["person"] == {
-        "user_name": "ines@nordwind.example", "external_id": None, "display_name": "Ines Jones", "active": True, "deleted": False,
+        "user_name": "ines@nordwind.example", "external_id": None, "display_name": "Ines Jones", "invited_as": None,
+        "active": True, "deleted": False,
     }  # fmt: skip
     assert (explained["groups"], explained["no_card_because"]) == (["Cards - Sales"], [])
     assert (card["state"], card["template"], card["group"]) == ("live", "Sales", "Cards - Sales")

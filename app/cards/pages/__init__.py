@@ -5,8 +5,7 @@ from __future__ import annotations
 from flask import Blueprint
 
 from app.cards.pages import views
-from app.cards.pages.markup import STATIC_PATH, breakable, path_of, static_url
-from app.web import scope
+from app.cards.pages.markup import STATIC_PATH, breakable, path_of, static_files
 
 
 def create_blueprint() -> Blueprint:
@@ -28,12 +27,7 @@ def create_blueprint() -> Blueprint:
             ("/<card_id>/<any(logo, cover, poster):name>", views.picture),
         ):
             bp.add_url_rule(f"{prefix}{rule}", f"{view.__name__}_{'upper' if prefix == '/C' else 'lower'}", view)
-    bp.context_processor(_static_files)
+    bp.context_processor(static_files)
     bp.add_app_template_filter(breakable)
     bp.add_app_template_filter(path_of)
     return bp
-
-
-def _static_files() -> dict[str, str]:
-    public_url = scope.settings().public_url
-    return {"stylesheet": static_url("card.css", public_url), "icon_url": static_url("icon.svg", public_url)}

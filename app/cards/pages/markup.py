@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 
 from markupsafe import Markup, escape
 
+from app.web import scope
+
 STATIC = Path(__file__).parents[1] / "static"
 STATIC_PATH = "/static/cards"
 
@@ -29,6 +31,12 @@ def path_of(url: str) -> str:
 def static_url(name: str, public_url: str) -> str:
     """Where a static file is; the address changes with its content, so that browsers may keep it."""
     return f"{path_of(public_url)}{STATIC_PATH}/{name}?v={_version(name)}"
+
+
+def static_files() -> dict[str, str]:
+    """What every template is given: where style sheet and icon are."""
+    public_url = scope.settings().public_url
+    return {"stylesheet": static_url("card.css", public_url), "icon_url": static_url("icon.svg", public_url)}
 
 
 @cache

@@ -1,0 +1,73 @@
+"""People from outside the directory: known by the e-mail address they claimed a card with, without a record."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, bindparam, func, insert, select, type_coerce
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import IntegrityError
+
+from app.attributes.folding import fold
+from app.core.db import ORGANIZATION
+from app.core.errors import Collision
+from app.core.ids import new_id
+from app.core.unit_of_work import Reader, Transaction, violates
+from app.directory.tables import people, scim_users
+
+_BY_EMAIL = select(people.c.id).where(people.c.organization_id == ORGANIZATION, people.c.email_key == bindparam("key"))
+_ACTIVE = select(scim_users.c.user_name).where(scim_users.c.organization_id == ORGANIZATION, scim_users.c.active)
+_BY_NAME = _ACTIVE.where(scim_users.c.user_name_key == bindparam("key"))
+
+
+def _with_mail(has_mail: ColumnElement[bool]) -> Select[Any]:
+    return _ACTIVE.where(has_mail).order_by(scim_users.c.created_at, scim_users.c.id).limit(1)
+
+
+_mails = func.json_each(scim_users.c.folded, "$.emails").table_valued("value", name="mails")
+_BY_MAIL = {
+    "sqlite": _with_mail(
+        select(_mails.c.value).where(func.json_extract(_mails.c.value, "$.value") == bindparam("key")).exists()
+    ),
+    "postgresql": _with_mail(
+        type_coerce(scim_users.c.folded, JSONB).contains(bindparam("entry", type_=JSONB)),
+    ),
+}
+
+
+def record_with(reader: Reader, email: str) -> str | None:
+    """The user name of an active record that has this address, in any case, as user name or e-mail; else None.
+
+    Looks at every record's addresses: for what people do by hand.
+    """
+    key = fold(email)
+    found = reader.execute(_BY_NAME, {"key": key}).scalar()
+    if found is None:
+        asked = {"key": key} if reader.dialect == "sqlite" else {"entry": {"emails": [{"value": key}]}}
+        found = reader.execute(_BY_MAIL[reader.dialect], asked).scalar()
+    return found
+
+
+def find(reader: Reader, email: str) -> str | None:
+    """The id of the person who claimed a card with this address, in any case; None when nobody did."""
+    person_id: str | None = reader.execute(_BY_EMAIL, {"key": fold(email)}).scalar()
+    return person_id
+
+
+def person_with(tx: Transaction, email: str) -> str:
+    """The id of the person who claims with this address: who did before, else a new person."""
+    found = find(tx, email)
+    if found is not None:
+        return found
+    person_id = new_id()
+    try:
+        tx.execute(
+            insert(people),
+            {"id": person_id, "directory_key": None, "email": email, "email_key": fold(email), "created_at": tx.now},
+        )
+    except IntegrityError as error:
+        if violates(error, "people", "email_key"):
+            # They claim another invitation next door: when that is done, they are found.
+            raise Collision from error
+        raise
+    return person_id
