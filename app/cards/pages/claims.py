@@ -140,13 +140,13 @@ def create_blueprint() -> Blueprint:
     bp.register_error_handler(Exception, on_error)
     bp.context_processor(static_files)
     for rule, view, methods in (
-        ("/claim/", nothing, ["GET"]),
+        ("/claim/", nothing, ["GET", "POST"]),
         ("/claim/<token>", invitation, ["GET"]),
         ("/claim/<token>", claim, ["POST"]),
         ("/claim/<token>/card", card, ["GET"]),
         ("/claim/<token>/theme.css", theme_css, ["GET"]),
         ("/claim/<token>/<any(logo, cover):name>", picture, ["GET"]),
-        ("/claim/<token>/<path:rest>", nothing, ["GET"]),
+        ("/claim/<token>/<path:rest>", nothing, ["GET", "POST"]),
     ):
         bp.add_url_rule(rule, view.__name__, view, methods=methods)
     return bp
