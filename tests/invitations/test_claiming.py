@@ -51,14 +51,17 @@ def at_once(number: int, work: Callable[[int], bool]) -> list[bool]:
         return list(pool.map(one, range(number)))
 
 
-def test_of_several_who_claim_at_once_one_gets_the_card(open_house: Company, invite: Invite) -> None:
+@pytest.mark.parametrize("known", [False, True], ids=["a new person", "somebody who has claimed before"])
+def test_of_several_who_claim_at_once_one_gets_the_card(open_house: Company, invite: Invite, known: bool) -> None:
+    if known:
+        claim(open_house, invite(PAT, "Speaker"))
     invited = invite()
 
     outcomes = at_once(6, lambda _: claim(open_house, invited))
 
     assert sorted(outcomes) == [False] * 5 + [True]
-    assert len(open_house.card_rows()) == 1
-    assert open_house.audited().count("invitation.claimed") == 1
+    assert [row.template for row in open_house.card_rows()].count("Guest") == 1
+    assert open_house.audited().count("invitation.claimed") == 1 + known
 
 
 def test_two_invitations_of_one_address_claimed_at_once_make_one_person(open_house: Company, invite: Invite) -> None:
