@@ -9,10 +9,12 @@ from sqlalchemy import bindparam, update
 
 from app.cards import by_hand, invitations
 from app.cards.decision import DELETED
+from app.cards.invitations import OPEN
 from app.cards.tables import cards
+from app.core import clock
 from app.core.db import ORGANIZATION
 from app.core.errors import Refused
-from app.core.unit_of_work import Transaction
+from app.core.unit_of_work import Reader, Transaction
 from app.directory import outsiders
 
 NOT_SHARING = "Not sharing with anyone"
@@ -78,6 +80,16 @@ def claim_for_person(tx: Transaction, person_id: str) -> int:
     for card_id in sorted(claimed):
         tx.audit("card.claimed", card_id, {"person": person_id})
     return len(claimed)
+
+
+def why_unclaimed(reader: Reader, email: str) -> str | None:
+    """Why whoever was invited by this address has no card: a sentence; None for an address that never was."""
+    invitation = invitations.last_to(reader, email)
+    if invitation is None:
+        return None
+    state, made = invitation.state(clock.now()), f"{invitation.made_at:%Y-%m-%d}"
+    now = f"the link works until {invitation.expires_at:%Y-%m-%d}" if state == OPEN else f"the link is {state}"
+    return f"{invitation.email} was invited to {invitation.template} on {made} and has not claimed the card; {now}"
 
 
 def holder(card: Holdable) -> str:

@@ -106,6 +106,11 @@ _COLUMNS = select(
 )
 _BY_DIGEST = _COLUMNS.where(invitations.c.digest == bindparam("wanted"))
 _EVERY = _COLUMNS.where(invitations.c.organization_id == ORGANIZATION).order_by(invitations.c.made_at, invitations.c.id)
+_LAST_TO = (
+    _COLUMNS.where(invitations.c.organization_id == ORGANIZATION, invitations.c.email_key == bindparam("key"))
+    .order_by(invitations.c.made_at.desc(), invitations.c.id)
+    .limit(1)
+)
 _OF_PERSON = (
     select(invitations.c.card_id, invitations.c.made_at, invitations.c.made_by, invitations.c.claimed_at)
     .where(invitations.c.organization_id == ORGANIZATION, invitations.c.person_id == bindparam("person"))
@@ -204,6 +209,12 @@ def revoke(tx: Transaction, ids: Sequence[str]) -> None:
 def every(reader: Reader) -> list[Invitation]:
     """All invitations of the organization, oldest first."""
     return [_invitation(row) for row in reader.execute(_EVERY)]
+
+
+def last_to(reader: Reader, email: str) -> Invitation | None:
+    """The newest invitation of this address, in any case; None when it was never invited."""
+    row = reader.execute(_LAST_TO, {"key": fold(email)}).one_or_none()
+    return None if row is None else _invitation(row)
 
 
 def find(reader: Reader, token: str) -> Invitation | None:

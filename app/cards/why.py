@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Row, bindparam, select
 
-from app.cards import bindings, invitations, lookup
+from app.cards import bindings, claiming, invitations, lookup
 from app.cards.decision import DELETED, HELD, PAUSED, SEATED, WAITING
 from app.cards.due import Bound, due
 from app.cards.layout import Item, Layout
@@ -112,7 +112,8 @@ def explain(reader: Reader, user_name: str, public_url: str) -> Explanation:
         invited = outsiders.find(reader, user_name)
         record = record if invited is None else reader.execute(_RECORD, {"person": invited}).one()
     if record is None:
-        raise NotFound(f"nobody is called {user_name!r}, and nobody was as far as the provisioning log knows")
+        unknown = f"nobody is called {user_name!r}, and nobody was as far as the provisioning log knows"
+        raise NotFound(claiming.why_unclaimed(reader, user_name) or unknown)
     invited_as = record.email if record.id is None else None
     groups = dict(users.groups_of(reader, [record.id]).get(record.id, ())) if record.id else {}
     rows = reader.execute(_CARDS, {"person": record.person_id}).all()

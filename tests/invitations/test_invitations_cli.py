@@ -183,3 +183,27 @@ def test_a_record_with_that_user_name_comes_first(operator: Operator, open_house
     open_house.hire("pat", userName=PAT)
 
     assert operator.json("people", "why", PAT)["person"]["user_name"] == PAT
+
+
+@pytest.mark.parametrize(
+    ("days", "end"),
+    [
+        pytest.param(0, "the link works until ", id="open"),
+        pytest.param(15, "the link is expired", id="expired"),
+    ],
+)
+def test_people_why_says_that_somebody_was_invited_and_has_not_come(
+    operator: Operator,
+    open_house: Company,
+    invite: Callable[..., Invited],
+    shift: Callable[..., None],
+    days: int,
+    end: str,
+) -> None:
+    shift(invite(), days=days)
+
+    result = operator.run("people", "why", PAT.upper())
+
+    assert result.exit_code == 1
+    assert f"{PAT} was invited to Guest on " in result.stderr
+    assert f"and has not claimed the card; {end}" in result.stderr
