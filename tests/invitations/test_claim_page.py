@@ -4,21 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
 import structlog
 from flask.testing import FlaskClient
+from PIL import Image
 from sqlalchemy import delete, select, text
+from sqlalchemy.engine import URL
 from werkzeug.test import TestResponse
 
+from app import create_app
 from app.cards import by_hand, invitations
+from app.cards.applying.carrying import apply
+from app.cards.applying.reading import read_file
 from app.cards.invitations import Invited
 from app.cards.tables import templates
 from app.core import logs
 from app.core.audit import audit_log
 from app.core.db import ORGANIZATION
 from app.core.errors import NotFound
+from app.core.settings import Settings
 from app.core.unit_of_work import Database
 from tests.cards.conftest import Company
 from tests.invitations.conftest import PAT
@@ -115,6 +122,47 @@ def test_the_button_makes_a_live_claimed_card_and_shows_where_it_is(
     assert "Nordwind AG" in shown.text
 
 
+def test_before_the_claim_the_page_of_the_card_leads_to_the_button(
+    open_house: Company, visitor: FlaskClient, invite: Invite
+) -> None:
+    invited = invite()
+
+    response = visitor.get(address(invited, "/card"))
+
+    assert (response.status_code, response.headers["Location"]) == (303, address(invited))
+
+
+def test_the_page_has_the_templates_logo_as_long_as_it_can_be_used(
+    open_house: Company, visitor: FlaskClient, invite: Invite, tmp_path: Path
+) -> None:
+    Image.new("RGB", (64, 48), "teal").save(tmp_path / "logo.png")
+    file = tmp_path / "cards.yaml"
+    file.write_text("templates: [{name: Logo, design: {logo: logo.png}, general: {name: {sync: never}}}]")
+    open_house.write(lambda tx: apply(tx, read_file(file)))
+    invited = invite(PAT, "Logo")
+
+    page, logo = visitor.get(address(invited)), visitor.get(address(invited, "/logo"))
+    open_house.write(lambda tx: invitations.revoke(tx, [invited.id]))
+
+    assert f'src="{address(invited, "/logo")}"' in page.text
+    assert (logo.status_code, logo.mimetype) == (200, "image/png")
+    assert visitor.get(address(invited, "/logo")).status_code == 404
+    assert visitor.get(address(invited, "/theme.css")).status_code == 404
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_while_the_database_is_away_the_link_asks_to_come_back(tmp_path: Path, method: str) -> None:
+    away = URL.create("postgresql+psycopg", "nobody", host="127.0.0.1", port=1, database="none")
+    app = create_app(Settings(database_url=away, data_dir=tmp_path))
+
+    response = app.test_client().open(f"/claim/{UNKNOWN}", method=method)
+
+    app.extensions["lanyard.database"].close()
+    assert response.status_code == 503
+    assert response.headers["Retry-After"].isdigit()
+    assert "nothing has been lost" in response.text
+
+
 def test_a_form_that_is_sent_twice_ends_at_the_same_card(
     open_house: Company, visitor: FlaskClient, invite: Invite
 ) -> None:
@@ -183,7 +231,7 @@ def test_what_cannot_be_claimed_says_which_and_makes_nothing(
 
     assert (looked.status_code, pressed.status_code) == (get, post)
     assert said in pressed.text
-    assert visitor.get(address(invited, "/card")).status_code in {404, 410} or get == 200
+    assert visitor.get(address(invited, "/card")).status_code == (303 if get == 200 else get)
     assert open_house.card_rows() == []
     assert "invitation.claimed" not in open_house.audited()
 

@@ -16,7 +16,7 @@ from werkzeug.exceptions import HTTPException
 from app.cards import assets, claiming, invitations
 from app.cards.claiming import InDirectory
 from app.cards.decision import SEATED, WAITING
-from app.cards.invitations import CLAIMED, OPEN, Invitation
+from app.cards.invitations import OPEN, Invitation
 from app.cards.pages import theme
 from app.cards.pages.answers import HEADERS, RETRY_AFTER_SECONDS
 from app.cards.pages.markup import path_of, static_files, static_url
@@ -40,9 +40,8 @@ log = structlog.get_logger("lanyard.claims")
 def invitation(token: str) -> Response:
     """GET /claim/<token>: what the invitation is for, or why it cannot be used."""
     found = _find(token)
-    state = None if found is None else found.state(clock.now())
-    if found is None or state != OPEN:
-        return _over(found, state)
+    if found is None or found.state(clock.now()) != OPEN:
+        return _over(found)
     return _page(
         render_template(
             "cards/claim.html",
@@ -67,16 +66,18 @@ def claim(token: str) -> Response:
             return _said("in_directory", 409, found)
         found = _find(token)
     if found is None or not _just_claimed(found):
-        return _over(found, None if found is None else found.state(clock.now()))
-    return _finished(Response(status=303, headers={"Location": f"{_address(token)}/card"}))
+        return _over(found)
+    return _see(f"{_address(token)}/card")
 
 
 @public
 def card(token: str) -> Response:
     """GET /claim/<token>/card: where the card is that was just claimed."""
     found = _find(token)
+    if found is not None and found.state(clock.now()) == OPEN:
+        return _see(_address(token))
     if found is None or not _just_claimed(found):
-        return _over(found, None if found is None else found.state(clock.now()))
+        return _over(found)
     url = f"{scope.settings().public_url}/c/{found.card_id}"
     return _page(
         render_template(
@@ -191,24 +192,25 @@ def _moment(moment: datetime) -> str:
     return f"{moment.day} {moment:%B %Y, %H:%M} UTC"
 
 
-def _over(found: Invitation | None, state: str | None) -> Response:
+def _over(found: Invitation | None) -> Response:
     """Why there is nothing to claim: of an unknown token nothing is said, of others whom to ask."""
-    if found is None or state is None:
-        return _said("unknown", 404)
-    return _said(state, 410, found, claimed=_moment(found.claimed_at) if state == CLAIMED and found.claimed_at else "")
+    return _said("unknown", 404) if found is None else _said(found.state(clock.now()), 410, found)
 
 
-def _said(what: str, status: int, found: Invitation | None = None, *, claimed: str = "") -> Response:
-    organization = found.organization if found is not None else ""
+def _said(what: str, status: int, found: Invitation | None = None) -> Response:
     text = render_template(
         "cards/claim_over.html",
         what=what,
-        organization=organization,
-        expired=_moment(found.expires_at) if found is not None else "",
-        claimed=claimed,
+        organization=found.organization if found else "",
+        expired=_moment(found.expires_at) if found else "",
+        claimed=_moment(found.claimed_at) if found and found.claimed_at else "",
         request_id=scope.request_id(),
     )
     return _page(text, status)
+
+
+def _see(address: str) -> Response:
+    return _finished(Response(status=303, headers={"Location": address}))
 
 
 def _line(status: int) -> Response:
