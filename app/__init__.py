@@ -20,11 +20,13 @@ def create_app(settings: Settings) -> Flask:
     from flask import Flask  # noqa: PLC0415
 
     from app.auth.oauth import endpoint as oauth  # noqa: PLC0415
+    from app.auth.sign_in import pages as sign_in  # noqa: PLC0415
     from app.cards import pages  # noqa: PLC0415
     from app.cards.pages import claims  # noqa: PLC0415
     from app.core.unit_of_work import Database  # noqa: PLC0415
     from app.scim import counting, responses, routes  # noqa: PLC0415
     from app.web import guards, health, scope  # noqa: PLC0415
+    from app.web import pages as house  # noqa: PLC0415
     from app.wiring import HANDLERS  # noqa: PLC0415
 
     app = Flask(__name__, static_folder=None)
@@ -40,5 +42,7 @@ def create_app(settings: Settings) -> Flask:
     counting.install(app)
     app.register_blueprint(pages.create_blueprint())
     app.register_blueprint(claims.create_blueprint())
+    app.register_blueprint(house.create_blueprint())
+    sign_in.install(app, settings)
     guards.install(app)
     return app

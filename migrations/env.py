@@ -5,6 +5,7 @@ from __future__ import annotations
 from alembic import context
 from sqlalchemy import Connection, text
 
+import app.auth.sign_in.tables
 import app.auth.tables
 import app.cards.tables
 import app.core.audit

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from app.cards import bindings, following, issuing, situation
+from app.auth.sign_in.events import SignedIn
+from app.cards import bindings, claiming, following, issuing, situation
 from app.core.unit_of_work import Transaction
 from app.directory.events import DocumentReplaced, GroupNamed, GroupRemoved, PeopleChanged
 
@@ -28,6 +29,11 @@ def on_group_removed(tx: Transaction, event: GroupRemoved) -> None:
     issuing.hold_seats(tx)
     bindings.return_to_waiting(tx, event.group_id)
     _resolve(tx)
+
+
+def on_signed_in(tx: Transaction, event: SignedIn) -> None:
+    """Have a person who signs in hold their cards."""
+    claiming.claim_for_person(tx, event.person_id)
 
 
 def _resolve(tx: Transaction) -> None:

@@ -19,6 +19,7 @@ from app.cli import (
     quality,
     rehearse,
     serve,
+    sso,
     token,
 )
 from app.cli.common import Sentences
@@ -44,6 +45,9 @@ for command in (
     quality.command,
     rehearse.command,
     serve.command,
+    sso.admin_link,
+    sso.group,
+    sso.role_group,
     token.group,
 ):
     main.add_command(command)

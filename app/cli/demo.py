@@ -17,6 +17,7 @@ import click
 import requests
 
 from app.auth import tokens
+from app.auth.sign_in import links
 from app.cards import listing
 from app.cards.applying.carrying import apply
 from app.cards.applying.reading import read_file
@@ -49,11 +50,11 @@ def command(no_sample: bool) -> None:
     serve.check_free(settings.bind)  # before the token of a server that runs already is revoked
     migrate(settings.database_url)
     with closing(open_database()) as database:
-        token = _prepare(database, sample=not no_sample)
+        token, link = _prepare(database, sample=not no_sample)
     with _serving(settings) as server:
         own_url = _own_url(settings.bind)
         _wait_until_ready(own_url, server)
-        _introduce(settings, token)
+        _introduce(settings, token, link)
         if no_sample:
             click.echo("Connect a directory as docs/entra-setup.md says. Stop with Ctrl-C.")
         else:
@@ -64,16 +65,16 @@ def command(no_sample: bool) -> None:
     sys.exit(server.exitcode)
 
 
-def _prepare(database: Database, *, sample: bool) -> str:
-    """The organization `demo`, made when it is not there, and a fresh token for it; the one before is revoked."""
+def _prepare(database: Database, *, sample: bool) -> tuple[str, str]:
+    """A fresh token and set-up link of `demo`, which is made when it is not there; the token before is revoked."""
     organization = _organization(database)
 
-    def work(tx: Transaction) -> str:
+    def work(tx: Transaction) -> tuple[str, str]:
         if any(token.name == ISSUER and token.revoked_at is None for token in tokens.every(tx)):
             tokens.revoke(tx, ISSUER)
         if sample:
             apply(tx, read_file(SAMPLE_CARDS))
-        return tokens.create(tx, ISSUER)
+        return tokens.create(tx, ISSUER), links.create(tx, links.SET_UP)
 
     return database.write(work, organization_id=organization.id, actor=ACTOR)
 
@@ -143,11 +144,12 @@ def _wait_until_ready(url: str, server: ForkProcess) -> None:
     sys.exit(server.exitcode or 1)
 
 
-def _introduce(settings: Settings, token: str) -> None:
+def _introduce(settings: Settings, token: str, link: str) -> None:
     click.echo(
         f"""
   SCIM tenant URL   {settings.public_url}/scim/v2
   Secret token      {token}
+  Set-up link       {settings.public_url}/setup/{link}   (signs you in as owner, once, within 15 minutes)
 """
     )
 

@@ -54,6 +54,7 @@ def create(slug: str, name: str | None, seat_limit: int | None, phone_region: st
         print_json(_described(organization))
     else:
         click.echo(f"Created {slug}. Next: lanyard token create --org {slug} --name Entra", err=True)
+        click.echo(f"Sign in as its owner with: lanyard admin-link --org {slug}", err=True)
 
 
 @group.command("list")

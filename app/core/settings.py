@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -14,6 +14,8 @@ from app.core.db import parse_url
 from app.core.errors import ConfigError
 
 DEFAULT_BIND = "127.0.0.1:8000"
+SHORTEST_KEY = 32
+"""Characters that a secret key has at least: `openssl rand -base64 32` makes 44."""
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -39,6 +41,12 @@ class Settings:
     """`LANYARD_REQUESTS_PER_SECOND`: SCIM requests of an organization that a process answers in a second; 0: any."""
     log_level: str = "info"
     """`LANYARD_LOG_LEVEL`: debug, info (a line for each request), warning or error."""
+    secret_key: str | None = field(default=None, repr=False)
+    """`LANYARD_SECRET_KEY`: what secrets are sealed with at rest; None: the one in the data folder."""
+    session_idle_minutes: int = 8 * 60
+    """`LANYARD_SESSION_IDLE_MINUTES`: a session that is not used for so long ends."""
+    session_hours: int = 7 * 24
+    """`LANYARD_SESSION_HOURS`: the longest that a session lasts."""
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Settings:
@@ -60,6 +68,11 @@ class Settings:
                 env, "LANYARD_REQUESTS_PER_SECOND", cls.requests_per_second, lowest=0, highest=1_000_000
             ),
             log_level=_choice(env, "LANYARD_LOG_LEVEL", LOG_LEVELS, "info"),
+            secret_key=_secret_key(env.get("LANYARD_SECRET_KEY")),
+            session_idle_minutes=_number(
+                env, "LANYARD_SESSION_IDLE_MINUTES", cls.session_idle_minutes, lowest=5, highest=60 * 24 * 31
+            ),
+            session_hours=_number(env, "LANYARD_SESSION_HOURS", cls.session_hours, lowest=1, highest=24 * 366),
         )
 
 
@@ -70,6 +83,14 @@ def _number(env: Mapping[str, str], name: str, default: int, *, lowest: int, hig
     if not (text.isascii() and text.isdigit() and lowest <= int(text) <= highest):
         raise ConfigError(f"{name} must be a whole number from {lowest} to {highest}, not {text!r}")
     return int(text)
+
+
+def _secret_key(text: str | None) -> str | None:
+    if not text:
+        return None
+    if len(text) < SHORTEST_KEY:
+        raise ConfigError(f"LANYARD_SECRET_KEY must have at least {SHORTEST_KEY} characters")
+    return text
 
 
 def _choice(env: Mapping[str, str], name: str, choices: tuple[str, ...], default: str) -> str:

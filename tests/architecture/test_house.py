@@ -55,6 +55,9 @@ def test_statements_run_through_the_one_door() -> None:
 
     assert across == {
         "app/auth/oauth/clients.py",
+        "app/auth/sign_in/links.py",
+        "app/auth/sign_in/provider.py",
+        "app/auth/sign_in/sessions.py",
         "app/auth/tokens.py",
         "app/cards/invitations.py",
         "app/cards/lookup.py",

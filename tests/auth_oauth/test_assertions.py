@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 import time_machine
 
-from app.auth.oauth.assertions import LEEWAY, LONGEST, AssertionRefused, ClaimRefused, verify
+from app.auth.keys import KeyStore
+from app.auth.oauth.assertions import AssertionRefused, ClaimRefused, verify
 from app.auth.oauth.federation import Federation
-from app.auth.oauth.keys import KeyStore
+from app.auth.signed import LEEWAY, LONGEST
 from tests.auth_oauth.issuer import (
     AUDIENCE,
     CURVE,

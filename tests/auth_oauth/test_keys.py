@@ -13,9 +13,9 @@ import time_machine
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from joserfc.jwk import ECKey, RSAKey
 
-from app.auth.oauth import keys as limits
+from app.auth import keys as limits
+from app.auth.keys import FETCH_EVERY, FRESH, MOST_BYTES, RETRY_AFTER, USABLE, KeyStore, KeysUnavailable
 from app.auth.oauth.federation import Federation
-from app.auth.oauth.keys import FETCH_EVERY, FRESH, MOST_BYTES, RETRY_AFTER, USABLE, KeyStore, KeysUnavailable
 from tests.auth_oauth.issuer import CURVE, GOOD, STRANGER, SUBJECT, KeyServer, key_set
 from tests.support.server import free_port
 

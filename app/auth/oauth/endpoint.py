@@ -12,10 +12,10 @@ from authlib.oauth2.rfc8414 import AuthorizationServerMetadata
 from flask import Blueprint, Response, abort, jsonify, request
 from werkzeug.exceptions import HTTPException
 
-from app.auth.oauth.assertions import ALGORITHMS
-from app.auth.oauth.keys import KeysUnavailable
+from app.auth.keys import KeysUnavailable
 from app.auth.oauth.reading import read_form
 from app.auth.oauth.server import SCOPE, TokenServer, token_url
+from app.auth.signed import ALGORITHMS
 from app.core.errors import Collision, Unavailable
 from app.web import scope
 from app.web.guards import public

@@ -28,10 +28,10 @@ from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload
 
 from app.auth import tokens
 from app.auth.credentials import NOBODY, digest
+from app.auth.keys import KeyStore
 from app.auth.oauth import clients
 from app.auth.oauth.assertions import AssertionRefused, ClaimRefused, verify
 from app.auth.oauth.clients import Candidate, OAuthClient
-from app.auth.oauth.keys import KeyStore
 from app.auth.oauth.rates import Rate
 from app.auth.oauth.reading import Credentials, InvalidClient, read_credentials
 from app.core import clock

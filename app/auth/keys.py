@@ -1,4 +1,4 @@
-"""The keys that issuers sign assertions with: fetched within limits, kept for a while, fetched once for all threads."""
+"""The keys that issuers sign tokens with: fetched within limits, kept for a while, fetched once for all threads."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 import requests
@@ -16,7 +16,6 @@ import urllib3
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, JWKRegistry, Key, RSAKey
 
-from app.auth.oauth.federation import Federation
 from app.core import clock
 from app.core.errors import LanyardError
 
@@ -36,15 +35,31 @@ BASE64_BITS = 6
 """What a character of a key's number stands for."""
 
 
-log = structlog.get_logger("lanyard.oauth")
+log = structlog.get_logger("lanyard.keys")
+
+
+class KeySource(Protocol):
+    """An issuer, where it publishes its keys (RFC 7517), and which Entra tenant it is, if it is one."""
+
+    @property
+    def issuer(self) -> str:
+        """The issuer as its tokens name it."""
+
+    @property
+    def jwks_url(self) -> str:
+        """The address of its keys: https, or http on this machine."""
+
+    @property
+    def tenant_id(self) -> str | None:
+        """The Entra tenant in lower case."""
 
 
 class KeysUnavailable(LanyardError):
     """An issuer's keys cannot be had at the moment; the same assertion may be taken later."""
 
 
-class _Unusable(Exception):
-    """What came from the key server is no key set; the text says why."""
+class Unusable(Exception):
+    """What came from an issuer's server cannot be used; the text says why, "its key server answers 500"."""
 
 
 @dataclass(frozen=True)
@@ -80,63 +95,70 @@ class KeyStore:
         self._issuers: dict[tuple[str, str], _Issuer] = {}
         self._opening = threading.Lock()
 
-    def find(self, federation: Federation, kid: str) -> Key | None:
+    def find(self, source: KeySource, kid: str) -> Key | None:
         """The issuer's key with this id; None when the issuer has no such key.
 
         Raises KeysUnavailable when that cannot be known because the key server does not answer as it should.
         Must not be called within a transaction: it may wait for the key server.
         """
         with self._opening:
-            issuer = self._issuers.setdefault((federation.issuer, federation.jwks_url), _Issuer())
+            issuer = self._issuers.setdefault((source.issuer, source.jwks_url), _Issuer())
         if (key := issuer.key(kid, FRESH)) is not None:
             return key
         if issuer.turn.acquire(timeout=ALL_SECONDS):
             try:
                 if issuer.may_fetch():  # else another thread has just done it
-                    _refresh(issuer, federation)
+                    _refresh(issuer, source)
             finally:
                 issuer.turn.release()
         if (key := issuer.key(kid, USABLE)) is not None:
             return key
         if issuer.known is None or issuer.problem is not None:
             problem = issuer.problem or "its key server takes long"
-            log.warning("keys unavailable", issuer=federation.issuer, problem=problem)
+            log.warning("keys unavailable", issuer=source.issuer, problem=problem)
             raise KeysUnavailable(f"The issuer's keys cannot be had at the moment: {problem}. Try again later.")
         return None
 
 
-def _refresh(issuer: _Issuer, federation: Federation) -> None:
+def _refresh(issuer: _Issuer, source: KeySource) -> None:
     try:
-        issuer.known = _Known(_fetch(federation), clock.now())
+        issuer.known = _Known(_fetch(source), clock.now())
         issuer.problem = None
-    except _Unusable as error:
+    except Unusable as error:
         issuer.problem = str(error)
     finally:
         issuer.tried_at = clock.now()
 
 
-def _fetch(federation: Federation) -> dict[str, Key]:
-    """The issuer's keys for signatures, by id. Raises _Unusable."""
-    try:
-        key_set = orjson.loads(_download(federation.jwks_url))
-    except orjson.JSONDecodeError as error:
-        raise _Unusable("its key server answers no JSON") from error
+def _fetch(source: KeySource) -> dict[str, Key]:
+    """The issuer's keys for signatures, by id. Raises Unusable."""
+    key_set = download_json(source.jwks_url, "its key server")
     listed = key_set.get("keys") if isinstance(key_set, dict) else None
     if not isinstance(listed, list):
-        raise _Unusable("its key server answers no key set")
+        raise Unusable("its key server answers no key set")
     keys: dict[str, Key] = {}
     for entry in listed:
-        if isinstance(entry, dict) and isinstance(kid := entry.get("kid"), str) and _is_for(entry, federation):
+        if isinstance(entry, dict) and isinstance(kid := entry.get("kid"), str) and _is_for(entry, source):
             key = _imported(entry)
             if key is not None:
                 keys.setdefault(kid, key)
     if not keys:
-        raise _Unusable("its key server has no key that can be used")
+        raise Unusable("its key server has no key that can be used")
     return keys
 
 
-def _download(url: str) -> bytes:
-    """At most MOST_BYTES from `url`, which must answer 200 itself: a redirect may lead anywhere. Raises _Unusable."""
+def download_json(url: str, server: str) -> Any:
+    """What `url` answers, as JSON: at most MOST_BYTES, and itself, because a redirect may lead anywhere.
+
+    Raises Unusable, which calls it `server`. Must not be called within a transaction.
+    """
+    try:
+        return orjson.loads(_download(url, server))
+    except orjson.JSONDecodeError as error:
+        raise Unusable(f"{server} answers no JSON") from error
+
+
+def _download(url: str, server: str) -> bytes:
     deadline = time.monotonic() + ALL_SECONDS
     body = bytearray()
     try:
@@ -148,27 +170,27 @@ def _download(url: str) -> bytes:
             stream=True,
         ) as response:
             if response.status_code != 200:
-                raise _Unusable(f"its key server answers {response.status_code}")
+                raise Unusable(f"{server} answers {response.status_code}")
             # By what has arrived, not by whole blocks: the time-out is for each piece, the deadline for all of them.
             while piece := response.raw.read1(MOST_BYTES, decode_content=False):
                 body += piece
                 if len(body) > MOST_BYTES:
-                    raise _Unusable(f"its key server answers more than {MOST_BYTES} bytes")
+                    raise Unusable(f"{server} answers more than {MOST_BYTES} bytes")
                 if time.monotonic() > deadline:
-                    raise _Unusable("its key server takes long")
+                    raise Unusable(f"{server} takes long")
     except (requests.Timeout, urllib3.exceptions.TimeoutError) as error:
-        raise _Unusable("its key server takes long") from error
+        raise Unusable(f"{server} takes long") from error
     except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
-        raise _Unusable("its key server cannot be reached") from error
+        raise Unusable(f"{server} cannot be reached") from error
     return bytes(body)
 
 
-def _is_for(entry: dict[str, Any], federation: Federation) -> bool:
+def _is_for(entry: dict[str, Any], source: KeySource) -> bool:
     """Whether a key signs, and for this issuer: Microsoft says of each key whose it is, with the tenant left open."""
-    issuer = entry.get("issuer", federation.issuer)
-    if isinstance(issuer, str) and federation.tenant_id is not None:
-        issuer = issuer.replace("{tenantid}", federation.tenant_id)
-    return bool(entry.get("use", "sig") == "sig" and issuer == federation.issuer)
+    issuer = entry.get("issuer", source.issuer)
+    if isinstance(issuer, str) and source.tenant_id is not None:
+        issuer = issuer.replace("{tenantid}", source.tenant_id)
+    return bool(entry.get("use", "sig") == "sig" and issuer == source.issuer)
 
 
 def _imported(entry: dict[str, Any]) -> Key | None:

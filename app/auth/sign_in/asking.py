@@ -1,0 +1,152 @@
+"""Who asks for a page: the session behind the cookie, and the guards that want one."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any, TypeVar, cast
+from urllib.parse import urlsplit
+
+from flask import Response, current_app, g, request
+
+from app.auth.sign_in import roles, sessions
+from app.auth.sign_in.sessions import Limits, Session
+from app.core import clock
+from app.core.errors import LanyardError
+from app.core.unit_of_work import Transaction
+from app.web import scope
+from app.web.guards import guarded
+
+T = TypeVar("T")
+View = TypeVar("View", bound=Callable[..., Any])
+
+CSRF_FIELD = "csrf_token"
+CSRF_HEADER = "X-CSRF-Token"
+FORM_BYTES = 256 * 1024
+"""The largest form that is read where nothing else is said."""
+RECENT = timedelta(minutes=10)
+"""How old a sign-in may be for sensitive acts."""
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class SignInNeeded(LanyardError):
+    """Nobody is signed in, or the session has ended."""
+
+
+class Forbidden(LanyardError):
+    """Whoever is signed in may not do this. The sentence says what it would take."""
+
+
+def limits() -> Limits:
+    """How long sessions of this installation last."""
+    settings = scope.settings()
+    return Limits(timedelta(minutes=settings.session_idle_minutes), timedelta(hours=settings.session_hours))
+
+
+def cookie_name(purpose: str = "") -> str:
+    """The cookie's name: bound to this host and https, but for plain http on this machine."""
+    plain = f"lanyard{purpose}"
+    return plain if _is_plain_loopback(scope.settings().public_url) else f"__Host-{plain}"
+
+
+def set_cookie(response: Response, name: str, value: str, seconds: int) -> None:
+    """A cookie that scripts cannot read and other sites' requests do not bring, for so long (0: gone)."""
+    response.set_cookie(
+        name, value, max_age=seconds, path="/", secure=name.startswith("__Host-"), httponly=True, samesite="Lax"
+    )
+
+
+def found() -> Session | None:
+    """The session of this request; None when there is none that holds. Looked up once a request."""
+    if "session" not in g:
+        secret = request.cookies.get(cookie_name(), "")
+        g.session = sessions.find(scope.database(), secret, limits()) if secret else None
+        g.session_secret = secret
+    return cast(Session | None, g.session)
+
+
+def session() -> Session:
+    """The session of this request. Raises SignInNeeded."""
+    current = found()
+    if current is None:
+        raise SignInNeeded("Sign in first.")
+    return current
+
+
+def csrf_token() -> str:
+    """What a form of this session carries as CSRF_FIELD; empty where nobody is signed in."""
+    return sessions.csrf_token(g.session_secret) if found() is not None else ""
+
+
+def is_recent() -> bool:
+    """Whether the sign-in is young enough for sensitive acts."""
+    return clock.now() - session().created_at < RECENT
+
+
+def write(work: Callable[[Transaction], T]) -> T:
+    """What `work` returns, committed in the name of whoever is signed in."""
+    current = session()
+    return scope.database().write(
+        work, organization_id=current.organization_id, actor=current.actor, request_id=scope.request_id()
+    )
+
+
+def check_session() -> None:
+    """Return when somebody is signed in and, where something is to be changed, the form is from one of our own pages.
+
+    Raises SignInNeeded, Forbidden.
+    """
+    session()
+    if request.method in _SAFE:
+        return
+    if request.max_content_length is None or request.max_content_length > FORM_BYTES:
+        request.max_content_length = FORM_BYTES
+    sent = request.headers.get(CSRF_HEADER) or request.form.get(CSRF_FIELD, "")
+    if not hmac.compare_digest(sent.encode(), csrf_token().encode()) or not from_here():
+        raise Forbidden("This form is not from the page that you have open; load the page again and repeat it.")
+
+
+def from_here() -> bool:
+    """Whether a browser says that the request comes from this installation's pages, or says nothing."""
+    origin = request.headers.get("Origin")
+    public = urlsplit(scope.settings().public_url)
+    return origin is None or origin == f"{public.scheme}://{public.netloc}"
+
+
+signed_in = guarded("session", check_session)
+"""Declares that a view answers whoever is signed in. Raises SignInNeeded, Forbidden (CSRF)."""
+
+
+def check_person() -> None:
+    """As `check_session`, and the session is a person's. Raises SignInNeeded, Forbidden."""
+    check_session()
+    if session().person_id is None:
+        raise Forbidden("This sign-in belongs to nobody in the directory, so there is no card of its own.")
+
+
+person = guarded("session: person", check_person)
+"""Declares that a view answers a person with what is their own."""
+
+
+def role(area: str, right: str) -> Callable[[View], View]:
+    """Declares that a view answers whoever's roles give `right` in `area` (roles.RIGHTS)."""
+
+    def check() -> None:
+        check_session()
+        if not roles.may(session().roles, area, right):
+            holders = ", ".join(name for name in roles.ROLES if right in roles.RIGHTS[area][name])
+            raise Forbidden(f"This needs one of the roles {holders}; ask an owner for it.")
+
+    return guarded(f"role: {right} {area}", check)
+
+
+def _is_plain_loopback(url: str) -> bool:
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    return parts.scheme == "http" and (host == "localhost" or host.startswith("127.") or host == "::1")
+
+
+def sealer() -> Any:
+    """What seals and opens the installation's secrets (core.secrets.Sealer)."""
+    return current_app.extensions["lanyard.sealer"]

@@ -1,0 +1,194 @@
+"""Authorization code with PKCE (OpenID Connect Core 1.0 §3.1, RFC 7636): what goes to the provider and comes back."""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from typing import Any
+
+import orjson
+import requests
+import urllib3
+from authlib.integrations.base_client import OAuthError
+from authlib.integrations.requests_client import OAuth2Session
+from authlib.oauth2 import OAuth2Error
+
+from app.auth.keys import ALL_SECONDS, CONNECT_SECONDS, MOST_BYTES, READ_SECONDS
+from app.auth.sign_in.discovery import Metadata, ProviderUnavailable
+from app.auth.sign_in.id_token import TokenRefused
+from app.auth.sign_in.provider import Provider
+from app.core import clock
+
+SCOPE = "openid profile email"
+VALID = timedelta(minutes=10)
+"""How long somebody may take at the provider."""
+LONGEST_CODE = 4096
+
+
+class AnswerRefused(Exception):
+    """What came back is not the answer to what was asked from this browser; the text says why."""
+
+
+class ProviderSaysNo(Exception):
+    """The provider refused; the text is its error code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A sign-in that has begun in one browser, and is kept there, sealed, until the provider answers."""
+
+    organization_id: str
+    state: str
+    nonce: str
+    verifier: str
+    next_path: str
+    begun: float
+    """Seconds since 1970."""
+
+    def to_text(self) -> str:
+        """The attempt as text, which `from_text` reads."""
+        return orjson.dumps(asdict(self)).decode()
+
+    @classmethod
+    def from_text(cls, text: str) -> Attempt:
+        """The attempt that `to_text` wrote."""
+        return cls(**orjson.loads(text))
+
+    def is_over(self) -> bool:
+        """Whether it began too long ago."""
+        return not 0 <= clock.now().timestamp() - self.begun < VALID.total_seconds()
+
+
+def begin(
+    organization_id: str, provider: Provider, metadata: Metadata, redirect_uri: str, next_path: str
+) -> tuple[str, Attempt]:
+    """Where to send the browser, and what must be kept in it until it comes back."""
+    attempt = Attempt(
+        organization_id=organization_id,
+        state=secrets.token_urlsafe(32),
+        nonce=secrets.token_urlsafe(32),
+        verifier=secrets.token_urlsafe(48),
+        next_path=next_path,
+        begun=clock.now().timestamp(),
+    )
+    with OAuth2Session(
+        provider.client_id, redirect_uri=redirect_uri, scope=SCOPE, code_challenge_method="S256"
+    ) as client:
+        url, _ = client.create_authorization_url(
+            metadata.authorization_endpoint, state=attempt.state, nonce=attempt.nonce, code_verifier=attempt.verifier
+        )
+    return url, attempt
+
+
+def check_answer(
+    answer: Mapping[str, str], attempt: Attempt | None, organization_id: str, metadata: Metadata
+) -> tuple[str, Attempt]:
+    """The code in the answer to `attempt`, with the attempt.
+
+    Raises AnswerRefused; ProviderSaysNo when the answer is the provider's refusal.
+    """
+    state = answer.get("state", "")
+    if attempt is None or not hmac.compare_digest(state.encode(), attempt.state.encode()):
+        raise AnswerRefused("no sign-in with this state has begun in this browser")
+    if attempt.organization_id != organization_id:
+        raise AnswerRefused("the sign-in began for another organization")
+    if attempt.is_over():
+        raise AnswerRefused("the sign-in began more than ten minutes ago")
+    # RFC 9207 §2.4: against answers of another provider, mixed in by somebody.
+    if answer.get("iss", metadata.issuer) != metadata.issuer:
+        raise AnswerRefused("the answer names another issuer")
+    if metadata.names_itself and "iss" not in answer:
+        raise AnswerRefused("the answer does not name its issuer, which its provider promised")
+    if "error" in answer:
+        raise ProviderSaysNo(answer["error"][:100])
+    code = answer.get("code", "")
+    if not 0 < len(code) <= LONGEST_CODE:
+        raise AnswerRefused("the answer has no code")
+    return code, attempt
+
+
+def exchange(
+    code: str, attempt: Attempt, provider: Provider, metadata: Metadata, redirect_uri: str, client_secret: str
+) -> Mapping[str, Any]:
+    """The token endpoint's answer for the code, with an `id_token`.
+
+    Raises ProviderUnavailable, ProviderSaysNo, TokenRefused. Must not be called within a transaction.
+    """
+    method = next((one for one in _AUTH_METHODS if one in metadata.token_auth_methods), _AUTH_METHODS[0])
+    deadline = time.monotonic() + ALL_SECONDS
+
+    def read(response: requests.Response, *_: Any, **__: Any) -> None:
+        _read_within_limits(response, deadline)
+
+    try:
+        with OAuth2Session(
+            provider.client_id,
+            client_secret,
+            redirect_uri=redirect_uri,
+            token_endpoint_auth_method=method,
+        ) as client:
+            client.trust_env = False
+            token = client.fetch_token(
+                metadata.token_endpoint,
+                grant_type="authorization_code",
+                code=code,
+                code_verifier=attempt.verifier,
+                timeout=(CONNECT_SECONDS, READ_SECONDS),
+                allow_redirects=False,  # the secret goes where it was meant to go, and nowhere else
+                stream=True,
+                hooks={"response": read},
+            )
+    except (OAuthError, OAuth2Error) as error:
+        raise ProviderSaysNo(str(error.error)[:100]) from error
+    except (requests.RequestException, urllib3.exceptions.HTTPError, ValueError) as error:
+        raise ProviderUnavailable("The sign-in service does not answer as it should: its token endpoint.") from error
+    if not isinstance(token, Mapping) or not isinstance(token.get("id_token"), str):
+        raise TokenRefused("the provider answered without an ID token")
+    return dict(token)
+
+
+def user_name_of(metadata: Metadata, access_token: str, sub: str) -> str | None:
+    """`preferred_username` by the userinfo endpoint, for providers that do not put it into the ID token.
+
+    Raises TokenRefused when it speaks of another subject (OpenID Connect Core 1.0 §5.3.2); ProviderUnavailable.
+    """
+    if metadata.userinfo_endpoint is None:
+        return None
+    deadline = time.monotonic() + ALL_SECONDS
+    try:
+        with requests.Session() as client:
+            client.trust_env = False
+            response = client.get(
+                metadata.userinfo_endpoint,
+                headers={"Authorization": f"Bearer {access_token}", "Accept": "application/json"},
+                timeout=(CONNECT_SECONDS, READ_SECONDS),
+                allow_redirects=False,
+                stream=True,
+            )
+            _read_within_limits(response, deadline)
+            claims = response.json() if response.status_code == 200 else None
+    except (requests.RequestException, urllib3.exceptions.HTTPError, ValueError) as error:
+        raise ProviderUnavailable("The sign-in service does not answer as it should: its userinfo.") from error
+    if not isinstance(claims, dict):
+        raise ProviderUnavailable("The sign-in service does not answer as it should: its userinfo.")
+    if claims.get("sub") != sub:
+        raise TokenRefused("the userinfo is of another subject than the ID token")
+    name = claims.get("preferred_username")
+    return name if isinstance(name, str) and name.strip() else None
+
+
+_AUTH_METHODS = ("client_secret_basic", "client_secret_post")
+
+
+def _read_within_limits(response: requests.Response, deadline: float) -> None:
+    """Read the body now, at most MOST_BYTES and until the deadline. Raises ValueError."""
+    body = bytearray()
+    while piece := response.raw.read1(MOST_BYTES, decode_content=True):
+        body += piece
+        if len(body) > MOST_BYTES or time.monotonic() > deadline:
+            raise ValueError("the answer is too long, or takes too long")
+    response._content = bytes(body)

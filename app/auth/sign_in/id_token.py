@@ -1,0 +1,155 @@
+"""What an ID token must say (OpenID Connect Core 1.0 §3.1.3.7), and nothing less."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any
+
+from app.auth.keys import KeySource, KeyStore
+from app.auth.sign_in.provider import Provider
+from app.auth.signed import Unsigned, Untimely, check_times, moment, signed_claims
+from app.core.ids import is_guid
+
+LIFETIME = timedelta(hours=24)
+"""How far a token's end may lie ahead."""
+LONGEST_SUBJECT = 255
+EVENT = "http://schemas.openid.net/event/backchannel-logout"
+LOGOUT_AGE = timedelta(minutes=10)
+"""How old a logout token may be."""
+
+
+class TokenRefused(Exception):
+    """A token that does not prove who somebody is; the text names the claim and never its value."""
+
+
+class WrongTenant(TokenRefused):
+    """The provider signed it, for somebody of another tenant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Whom a provider says somebody is."""
+
+    issuer: str
+    id: str
+    """`oid` of an Entra tenant, else `sub`."""
+    sub: str
+    user_name: str | None
+    """`preferred_username`: only for finding a provisioned user once, never an identity by itself."""
+    provider_session: str | None
+    roles: frozenset[str]
+    """What the role claim lists, as it came."""
+    token: str = field(repr=False)
+
+    def named(self, user_name: str | None) -> Subject:
+        """The same with the user name that the provider says elsewhere."""
+        return replace(self, user_name=user_name)
+
+    @property
+    def shown(self) -> str:
+        """What people call them."""
+        return self.user_name or self.sub
+
+
+def verify(token: str, provider: Provider, source: KeySource, keys: KeyStore, nonce: str) -> Subject:
+    """Whom the token, signed by `source` for this client and for this very sign-in, says somebody is.
+
+    Raises TokenRefused, WrongTenant; keys.KeysUnavailable. Must not be called within a transaction.
+    """
+    claims = _claims(token, source, keys)
+    check_parties(claims, provider)
+    _check_tenant(claims, provider)
+    _check_now(claims)
+    if moment(claims, "iat") is None:
+        raise TokenRefused("the ID token has no iat")
+    sent = claims.get("nonce")
+    if not isinstance(sent, str) or not hmac.compare_digest(sent.encode(), nonce.encode()):
+        raise TokenRefused("the ID token's nonce is not the one of this sign-in")
+    sub = _subject(claims, "sub")
+    name, sid = claims.get("preferred_username"), claims.get("sid")
+    return Subject(
+        issuer=provider.issuer,
+        id=_object_id(claims) if provider.tenant_id is not None else sub,
+        sub=sub,
+        user_name=name if isinstance(name, str) and name.strip() and len(name) <= LONGEST_SUBJECT else None,
+        provider_session=sid if isinstance(sid, str) and 0 < len(sid) <= LONGEST_SUBJECT else None,
+        roles=_roles(claims, provider.role_claim),
+        token=token,
+    )
+
+
+def verify_logout(token: str, provider: Provider, source: KeySource, keys: KeyStore) -> tuple[str | None, str | None]:
+    """`sid` and subject that a logout token (OpenID Connect Back-Channel Logout 1.0 §2.6) ends; one of them is there.
+
+    Raises TokenRefused; keys.KeysUnavailable. Must not be called within a transaction.
+    """
+    claims = _claims(token, source, keys)
+    check_parties(claims, provider)
+    _check_now({**claims, "exp": claims.get("exp", (moment(claims, "iat") or 0) + LOGOUT_AGE.total_seconds())})
+    events = claims.get("events")
+    if not isinstance(events, Mapping) or EVENT not in events:
+        raise TokenRefused("the logout token is no logout token: its events lack the one of logout")
+    if "nonce" in claims:
+        raise TokenRefused("the logout token has a nonce, which only ID tokens have")
+    sid = _subject(claims, "sid") if "sid" in claims else None
+    sub = _subject(claims, "sub") if "sub" in claims else None
+    if sid is None and sub is None:
+        raise TokenRefused("the logout token names neither a session nor a subject")
+    return sid, sub
+
+
+def check_parties(claims: Mapping[str, Any], provider: Provider) -> None:
+    """Return when the token is of exactly this issuer, for exactly this client. Raises TokenRefused."""
+    # Texts are compared with texts: a list that contains the right one is not the right one.
+    if claims.get("iss") != provider.issuer:
+        raise TokenRefused("the token's iss is not the issuer that was set up")
+    audience = claims.get("aud")
+    if isinstance(audience, list) and len(audience) == 1:
+        [audience] = audience  # RFC 7519 §4.1.3: one audience may come alone or in a list
+    if audience != provider.client_id:
+        raise TokenRefused("the token's aud is not this client, or not this client alone")
+    if claims.get("azp", provider.client_id) != provider.client_id:
+        raise TokenRefused("the token's azp is another client")
+
+
+def _check_tenant(claims: Mapping[str, Any], provider: Provider) -> None:
+    if provider.tenant_id is not None and claims.get("tid") != provider.tenant_id:
+        raise WrongTenant("the token's tid is another tenant")
+
+
+def _check_now(claims: Mapping[str, Any]) -> None:
+    try:
+        check_times(claims, LIFETIME)
+    except Untimely as error:
+        raise TokenRefused(f"the token {error}") from error
+
+
+def _claims(token: str, source: KeySource, keys: KeyStore) -> Mapping[str, Any]:
+    try:
+        return signed_claims(token, source, keys)
+    except Unsigned as error:
+        raise TokenRefused(f"the token is {error}") from error
+
+
+def _subject(claims: Mapping[str, Any], name: str) -> str:
+    value = claims.get(name)
+    # OpenID Connect Core 1.0 §2: not longer than 255 characters.
+    if not isinstance(value, str) or not value.strip() or len(value) > LONGEST_SUBJECT:
+        raise TokenRefused(f"the token's {name} is no text of 1 to {LONGEST_SUBJECT} characters")
+    return value
+
+
+def _object_id(claims: Mapping[str, Any]) -> str:
+    value = claims.get("oid")
+    if not isinstance(value, str) or not is_guid(value):
+        raise TokenRefused("the token's oid is no object id")
+    return value.lower()
+
+
+def _roles(claims: Mapping[str, Any], name: str | None) -> frozenset[str]:
+    listed = claims.get(name) if name is not None else None
+    listed = [listed] if isinstance(listed, str) else listed
+    return frozenset(one for one in listed if isinstance(one, str)) if isinstance(listed, list) else frozenset()

@@ -1,0 +1,121 @@
+"""Who comes in: a provider's subject is matched with a person of the directory, once, and never by e-mail."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sqlalchemy import bindparam, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from app.attributes.folding import fold
+from app.auth.sign_in import roles
+from app.auth.sign_in.id_token import Subject
+from app.auth.sign_in.tables import identities
+from app.core.db import ORGANIZATION
+from app.core.errors import Collision, LanyardError
+from app.core.ids import is_guid
+from app.core.unit_of_work import Transaction
+from app.directory.tables import people, scim_users
+
+NOT_PROVISIONED, INACTIVE, AMBIGUOUS = "not provisioned", "inactive", "ambiguous"
+
+
+class NotAdmitted(LanyardError):
+    """The provider vouches for somebody who does not come in.
+
+    `kind` is one of the module's three, `who` what the provider calls them; both for the page.
+    """
+
+    def __init__(self, kind: str, who: str, reason: str) -> None:
+        super().__init__(f"{who} {reason}")
+        self.kind = kind
+        self.who = who
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """Who comes in: a person, or somebody with a role whom the directory does not know."""
+
+    person_id: str | None
+    roles: frozenset[str]
+
+
+_LINKED = select(identities.c.person_id).where(
+    identities.c.organization_id == ORGANIZATION,
+    identities.c.issuer == bindparam("at"),
+    identities.c.subject == bindparam("sub"),
+)
+_KEYED = select(people.c.id).where(people.c.organization_id == ORGANIZATION, people.c.directory_key == bindparam("key"))
+_NAMED = (
+    select(scim_users.c.person_id, people.c.directory_key)
+    .join(people, (people.c.organization_id == scim_users.c.organization_id) & (people.c.id == scim_users.c.person_id))
+    .where(scim_users.c.organization_id == ORGANIZATION, scim_users.c.user_name_key == bindparam("key"))
+)
+_SUBJECTS = select(identities.c.subject).where(
+    identities.c.organization_id == ORGANIZATION,
+    identities.c.issuer == bindparam("at"),
+    identities.c.person_id == bindparam("person"),
+)
+# The lock makes a push that deactivates the person wait for this sign-in, and then end its session; or the other way
+# about: whoever waited for the push sees that the person is inactive.
+_RECORD = (
+    select(scim_users.c.active)
+    .where(scim_users.c.organization_id == ORGANIZATION, scim_users.c.person_id == bindparam("person"))
+    .with_for_update(read=True)
+)
+
+
+def admit(tx: Transaction, subject: Subject, *, tenant: bool) -> Admitted:
+    """The person that the subject is, with their roles; links them when it is the first time.
+
+    `tenant` says that the subject's id is an object id of an Entra tenant. Never creates a person. Raises NotAdmitted.
+    """
+    claimed = _known(subject.roles)
+    person_id = _person(tx, subject, tenant=tenant)
+    if person_id is None:
+        if claimed:
+            return Admitted(None, claimed)
+        raise NotAdmitted(NOT_PROVISIONED, subject.shown, "is not in the directory that was pushed to Lanyard")
+    active = tx.execute(_RECORD, {"person": person_id}).scalar_one_or_none()
+    if not active:
+        raise NotAdmitted(INACTIVE, subject.shown, "is no active person of the directory")
+    return Admitted(person_id, roles.of_person(tx, person_id) | claimed)
+
+
+def _person(tx: Transaction, subject: Subject, *, tenant: bool) -> str | None:
+    linked: str | None = tx.execute(_LINKED, {"at": subject.issuer, "sub": subject.id}).scalar_one_or_none()
+    if linked is not None:
+        return linked
+    if tenant:
+        keyed: str | None = tx.execute(_KEYED, {"key": subject.id}).scalar_one_or_none()
+        if keyed is not None:
+            return _link(tx, subject, keyed, "externalId")
+    if subject.user_name is None:
+        return None
+    row = tx.execute(_NAMED, {"key": fold(subject.user_name)}).one_or_none()
+    if row is None:
+        return None
+    if tenant and row.directory_key is not None and is_guid(row.directory_key):
+        # The record says which object it is, and it is another one: a user name that was given to somebody else.
+        raise NotAdmitted(AMBIGUOUS, subject.shown, "of the directory has another object id than who signed in")
+    return _link(tx, subject, row.person_id, "userName")
+
+
+def _link(tx: Transaction, subject: Subject, person_id: str, by: str) -> str:
+    others = tx.execute(_SUBJECTS, {"at": subject.issuer, "person": person_id}).scalars().all()
+    if others:
+        raise NotAdmitted(AMBIGUOUS, subject.shown, "has signed in before as somebody with another id")
+    row = {"issuer": subject.issuer, "subject": subject.id, "person_id": person_id, "linked_at": tx.now}
+    try:
+        tx.execute(insert(identities), row)
+    except IntegrityError as error:
+        raise Collision from error  # the same person signs in twice at once: when that is done, the link is found
+    tx.audit("identity.linked", person_id, {"by": by, "issuer": subject.issuer, "subject": subject.id})
+    return person_id
+
+
+def _known(claimed: Collection[str]) -> frozenset[str]:
+    """The roles among a claim's values: a role's name, alone or after `lanyard.`, in any case."""
+    names = {value.casefold().removeprefix("lanyard.") for value in claimed}
+    return frozenset(names & set(roles.ROLES))

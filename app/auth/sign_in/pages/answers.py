@@ -1,0 +1,70 @@
+"""What somebody sees who does not come in, each in plain words: what happened, and what to ask IT for."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from urllib.parse import quote
+
+import structlog
+from flask import Response, request
+
+from app.auth.sign_in import asking
+from app.auth.sign_in.asking import Forbidden, SignInNeeded
+from app.auth.sign_in.identity import AMBIGUOUS, INACTIVE, NOT_PROVISIONED
+from app.core.unit_of_work import Transaction
+from app.web import pages, scope
+
+WRONG_TENANT, REFUSED, UNAVAILABLE, DECLINED = "wrong tenant", "refused", "unavailable", "declined"
+
+_TITLES = {
+    NOT_PROVISIONED: "You are not set up yet",
+    INACTIVE: "Your account is not active",
+    AMBIGUOUS: "Your account cannot be told apart",
+    WRONG_TENANT: "This is another company's account",
+    REFUSED: "Signing in did not work",
+    UNAVAILABLE: "Signing in is not possible at the moment",
+    DECLINED: "You were not signed in",
+}
+_STATUSES = {UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE, REFUSED: HTTPStatus.BAD_REQUEST}
+
+log = structlog.get_logger("lanyard.sign_in")
+
+
+def no_entry(kind: str, *, slug: str, organization: str, who: str | None = None) -> Response:
+    """The page for somebody who does not come in; `who` is what the provider calls them."""
+    return pages.page(
+        "sign_in/no_entry.html",
+        _STATUSES.get(kind, HTTPStatus.FORBIDDEN),
+        title=_TITLES[kind],
+        kind=kind,
+        slug=slug,
+        organization=organization,
+        who=who,
+        request_id=scope.request_id(),
+    )
+
+
+def record_refusal(organization_id: str, kind: str, reason: str, who: str | None = None) -> None:
+    """One line in the audit log for a sign-in that was refused; the reason names claims and no secrets."""
+    log.warning("sign-in refused", kind=kind, reason=reason, id=scope.request_id())
+
+    def work(tx: Transaction) -> None:
+        tx.audit("sign_in.refused", who or "unknown", {"kind": kind, "reason": reason})
+
+    scope.database().write(work, organization_id=organization_id, actor="visitor", request_id=scope.request_id())
+
+
+def on_sign_in_needed(_error: SignInNeeded) -> Response:
+    """Lead to signing in and back; a form that was sent is not repeated by itself."""
+    if request.method in {"GET", "HEAD"} and request.headers.get("Sec-Fetch-Dest", "document") == "document":
+        return pages.go(pages.path(f"/login?next={quote(request.full_path.rstrip('?'), safe='/')}"))
+    return pages.page("sign_in/signed_out.html", HTTPStatus.UNAUTHORIZED, title="Your session has ended")
+
+
+def on_forbidden(error: Forbidden) -> Response:
+    """403, with one line in the audit log."""
+    current = asking.found()
+    if current is not None:
+        reason, place = str(error), request.url_rule.rule if request.url_rule else ""
+        asking.write(lambda tx: tx.audit("request.refused", place, {"reason": reason}))
+    return pages.page("sign_in/forbidden.html", HTTPStatus.FORBIDDEN, title="This is not for you", reason=str(error))

@@ -1,0 +1,53 @@
+"""What the pages need of an organization's provider, and what this process keeps of all providers."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from flask import current_app
+
+from app.auth.keys import KeyStore
+from app.auth.sign_in import provider
+from app.auth.sign_in.discovery import Discovery, Metadata
+from app.auth.sign_in.provider import Provider
+from app.core.errors import NotFound
+from app.core.rates import RateLimiter
+from app.directory import organizations
+from app.directory.organizations import Organization
+from app.web import scope
+
+ATTEMPTS_PER_SECOND = 20
+"""Sign-ins of one organization that a process begins or finishes in a second."""
+
+
+def install(extensions: dict[str, object]) -> None:
+    """Make what this process keeps."""
+    extensions["lanyard.discovery"] = Discovery()
+    extensions["lanyard.provider_keys"] = KeyStore()
+    extensions["lanyard.sign_in_rate"] = RateLimiter(ATTEMPTS_PER_SECOND)
+
+
+def of(slug: str) -> tuple[Organization | None, Provider | None]:
+    """The organization of this short name and its provider, as far as there are any."""
+    try:
+        with scope.database().read(None) as reader:
+            organization = organizations.find(reader, slug)
+            return organization, provider.of_organization(reader.within(organization.id))
+    except NotFound:
+        return None, None
+
+
+def metadata(configured: Provider) -> Metadata:
+    """What the provider says of itself. Raises ProviderUnavailable."""
+    discovery = cast(Discovery, current_app.extensions["lanyard.discovery"])
+    return discovery.find(configured.issuer, configured.tenant_id)
+
+
+def keys() -> KeyStore:
+    """The keys of all providers."""
+    return cast(KeyStore, current_app.extensions["lanyard.provider_keys"])
+
+
+def admit_one_more(organization: Organization) -> None:
+    """Count one attempt of the organization. Raises Throttled when there are too many in a second."""
+    cast(RateLimiter, current_app.extensions["lanyard.sign_in_rate"]).admit(organization.id)
