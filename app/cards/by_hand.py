@@ -12,7 +12,7 @@ from app.cards import issuing
 from app.cards.chunks import chunks
 from app.cards.decision import DELETED, LIVE, PAUSED, WAITING
 from app.cards.public_ids import new_public_id, read_public_id
-from app.cards.tables import cards
+from app.cards.tables import card_aliases, cards
 from app.core.db import ORGANIZATION
 from app.core.errors import NotFound, Refused
 from app.core.ids import new_id
@@ -45,6 +45,18 @@ _NAMED = select(*_COLUMNS).where(
     cards.c.organization_id == ORGANIZATION,
     cards.c.public_id.in_(bindparam("listed", expanding=True)),
     cards.c.state != DELETED,
+)
+_BY_ALIAS = (
+    select(*_COLUMNS, card_aliases.c.public_id.label("alias"))
+    .join(
+        card_aliases,
+        (card_aliases.c.organization_id == cards.c.organization_id) & (card_aliases.c.card_id == cards.c.id),
+    )
+    .where(
+        cards.c.organization_id == ORGANIZATION,
+        card_aliases.c.public_id.in_(bindparam("listed", expanding=True)),
+        cards.c.state != DELETED,
+    )
 )
 _DELETED = (
     select(*_COLUMNS)
@@ -79,13 +91,16 @@ _MOVE = _CARD.values(template_id=bindparam("new_template"), by_binding=False, **
 
 
 def find(reader: Reader, public_ids: Sequence[str]) -> list[Handled]:
-    """The cards with these ids, in their order. Raises NotFound naming the first that is none."""
+    """The cards with these ids, or aliases, in their order. Raises NotFound naming the first that is none."""
     wanted = [(text, read_public_id(text)) for text in dict.fromkeys(public_ids)]
     found = {
         row.public_id: _handled(row)
         for listed in chunks([public_id for _, public_id in wanted if public_id is not None])
         for row in reader.execute(_NAMED, {"listed": listed})
     }
+    others = [public_id for _, public_id in wanted if public_id is not None and public_id not in found]
+    for listed in chunks(others):
+        found |= {row.alias: _handled(row) for row in reader.execute(_BY_ALIAS, {"listed": listed})}
     for text, public_id in wanted:
         if public_id not in found:
             raise NotFound(f"there is no card {text!r}; `lanyard cards list` shows those that there are")
@@ -213,4 +228,4 @@ def _persons(listed: Collection[Handled]) -> set[str]:
 
 
 def _handled(row: Row[Any]) -> Handled:
-    return Handled(**row._mapping)
+    return Handled(**{column.name: row._mapping[column.name] for column in _COLUMNS})

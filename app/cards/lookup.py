@@ -1,4 +1,4 @@
-"""Finding the card behind a public address with all that its page shows: one query, another for some leaver pages."""
+"""Finding the card behind a public address with all that its page shows: one query, others for aliases and leavers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from app.cards import colleagues
 from app.cards.decision import HELD, LIVE, PAUSED
 from app.cards.layout import Layout
 from app.cards.public_ids import read_public_id
-from app.cards.tables import cards, templates
+from app.cards.tables import card_aliases, cards, templates
 from app.cards.values import first_values_of, own_values_of
 from app.cards.view import CardSource, LiveCard, PausedCard
 from app.core import clock
@@ -57,16 +57,28 @@ SOURCES = (
 """Cards with what they are shown from; `source` reads a row of `COLUMNS`."""
 
 _BY_PUBLIC_ID = select(*COLUMNS).select_from(SOURCES).where(cards.c.public_id == bindparam("wanted"))
+_BY_ALIAS = (
+    select(*COLUMNS)
+    .select_from(
+        SOURCES.join(
+            card_aliases,
+            (card_aliases.c.organization_id == cards.c.organization_id) & (card_aliases.c.card_id == cards.c.id),
+        )
+    )
+    .where(card_aliases.c.public_id == bindparam("wanted"))
+)
 
 
 def find(reader: Reader, text: str) -> LiveCard | PausedCard | None:
     """The card whose public id is `text`, in either case, of any organization; None when no address answers for it.
 
+    That of a card that became one with another finds the other: its source then has another public id.
+
     Of a paused card nothing of the person leaves this function. Cards that wait for a seat, that were deleted, and
     in organizations that publish on claim those that nobody has claimed, are not there for the public.
     """
     public_id = read_public_id(text)
-    row = None if public_id is None else reader.execute_across(_BY_PUBLIC_ID, {"wanted": public_id}).one_or_none()
+    row = None if public_id is None else _row(reader, public_id)
     if row is None or row.state not in {LIVE, HELD, PAUSED}:
         return None
     settings = OrganizationSettings.from_json(row.settings)
@@ -76,6 +88,12 @@ def find(reader: Reader, text: str) -> LiveCard | PausedCard | None:
     if row.state == PAUSED:
         return _paused(reader.within(row.organization_id), row, layout.leaver or settings.leaver, settings)
     return LiveCard(source(row, layout, settings), row.organization_id)
+
+
+def _row(reader: Reader, public_id: str) -> Row[*tuple[Any, ...]] | None:
+    wanted = {"wanted": public_id}
+    row = reader.execute_across(_BY_PUBLIC_ID, wanted).one_or_none()
+    return row if row is not None else reader.execute_across(_BY_ALIAS, wanted).one_or_none()
 
 
 def _paused(reader: Reader, row: Row[*tuple[Any, ...]], page: LeaverPage, settings: OrganizationSettings) -> PausedCard:

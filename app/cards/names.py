@@ -9,13 +9,13 @@ from typing import Any
 
 from app.attributes.definitions import LANYARD_USER
 from app.cards.view import Name
+from app.directory.tombstones import is_tombstone
 
 FAMILY_FIRST = frozenset({"ja", "zh", "ko", "hu", "vi"})
 """Languages whose speakers write the family name first."""
 MIDDLE_BEFORE_GIVEN = frozenset({"vi"})
 """Of these, the languages in which the middle name stands between family and given name."""
 
-_TOMBSTONE = re.compile(r"[0-9a-f]{32}\S", re.IGNORECASE)
 _PARTS = ("honorificPrefix", "givenName", "middleName", "familyName", "honorificSuffix")
 _SCRIPTS_WITHOUT_SPACES = ("CJK", "HIRAGANA", "KATAKANA", "HANGUL", "IDEOGRAPHIC ITERATION MARK")
 _ARABIC_ARTICLE = "\N{ARABIC LETTER ALEF}\N{ARABIC LETTER LAM}"
@@ -65,11 +65,6 @@ def said_name(text: Any, clear_marker: str) -> str | None:
     """`text` where it names somebody: None when it is blank, the clear marker, a tombstone, or no text at all."""
     usable = isinstance(text, str) and text.strip() and text != clear_marker and not is_tombstone(text)
     return str(text) if usable else None
-
-
-def is_tombstone(text: str) -> bool:
-    """Whether the text is what Entra makes of a name in its recycle bin: 32 hex digits before the old name."""
-    return _TOMBSTONE.match(text) is not None
 
 
 def language_tag(language: str | None) -> str | None:

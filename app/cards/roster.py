@@ -66,6 +66,7 @@ _OUTSIDERS = (
         people.c.organization_id == ORGANIZATION,
         people.c.email_key > bindparam("after"),
         scim_users.c.id.is_(None),
+        people.c.merged_into.is_(None),
     )
     .order_by(people.c.email_key)
     .limit(bindparam("page"))

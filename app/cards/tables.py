@@ -138,6 +138,19 @@ invitations = Table(
 """Invitations of people outside the directory. `digest` is the SHA-256 of the token in the link, unique in the
 installation. `person_id` and `card_id` are who claimed it and what they got; the card may be gone since."""
 
+card_aliases = Table(
+    "card_aliases",
+    metadata,
+    organization_column(),
+    Column("public_id", String(26), primary_key=True),
+    Column("card_id", Id, nullable=False),
+    Column("created_at", Timestamp, nullable=False),
+    ForeignKeyConstraint(["organization_id", "card_id"], ["cards.organization_id", "cards.id"]),
+    Index("uq_card_aliases_public_id", "public_id", unique=True),
+    Index("ix_card_aliases_card_id", "organization_id", "card_id"),
+)
+"""Public ids of cards that became one with another card: their addresses lead to that one."""
+
 assets = Table(
     "assets",
     metadata,

@@ -21,8 +21,10 @@ from app.cards.view import DIRECTORY, TEMPLATE, CardSource, Shown
 from app.core.db import ORGANIZATION
 from app.core.errors import NotFound
 from app.core.unit_of_work import Reader
-from app.directory import organizations, outsiders, provisioning_log, users
+from app.directory import finding, organizations, past_names, users
+from app.directory.finding import Person
 from app.directory.organizations import Organization
+from app.directory.past_names import PastName
 from app.directory.tables import people, scim_users
 
 
@@ -61,6 +63,8 @@ class Explanation:
     active: bool
     deleted: bool
     """Whether the directory has deleted its record."""
+    formerly: tuple[PastName, ...]
+    """The user names that were theirs, the latest first; of somebody who has left also the last one."""
     groups: tuple[str, ...]
     cards: tuple[ExplainedCard, ...]
     no_card_because: tuple[str, ...]
@@ -101,24 +105,18 @@ _CARDS = (
 
 
 def explain(reader: Reader, user_name: str, public_url: str) -> Explanation:
-    """The explanation of whoever is called `user_name`, or was invited as that, or was called so last, as far as the
-    log knows.
+    """The explanation of whoever is called `user_name`, or else was invited as that, or was called so, or has that id.
 
-    Raises NotFound when nobody is or was.
+    Raises NotFound when nobody is or was, Refused naming the people when several were.
     """
-    found = provisioning_log.persons_named(reader, user_name)
-    record = reader.execute(_RECORD, {"person": found[0]}).one_or_none() if found else None
-    if record is None or record.id is None:
-        invited = outsiders.find(reader, user_name)
-        record = record if invited is None else reader.execute(_RECORD, {"person": invited}).one()
-    if record is None:
-        unknown = f"nobody is called {user_name!r}, and nobody was as far as the provisioning log knows"
-        raise NotFound(claiming.why_unclaimed(reader, user_name) or unknown)
+    person = _found(reader, user_name)
+    record = reader.execute(_RECORD, {"person": person.id}).one()
+    formerly = past_names.of_person(reader, person.id, record.user_name)
     invited_as = record.email if record.id is None else None
     groups = dict(users.groups_of(reader, [record.id]).get(record.id, ())) if record.id else {}
-    rows = reader.execute(_CARDS, {"person": record.person_id}).all()
+    rows = reader.execute(_CARDS, {"person": person.id}).all()
     bounds, _, names = bindings.rules(reader)
-    claims = invitations.of_person(reader, record.person_id) if record.email is not None else {}
+    claims = invitations.of_person(reader, person.id)
     reasons = _Reasons(organizations.current(reader), record, groups, bounds, names, claims)
     shown = tuple(
         ExplainedCard(
@@ -133,16 +131,29 @@ def explain(reader: Reader, user_name: str, public_url: str) -> Explanation:
         if row.state != DELETED
     )
     return Explanation(
-        user_name=record.user_name or (user_name if invited_as is None else None),
+        user_name=record.user_name or (_last_name(formerly, user_name) if invited_as is None else None),
         external_id=record.external_id or record.directory_key,
         display_name=said_name(record.display_name, reasons.organization.settings.clear_marker),
         active=bool(record.active) or invited_as is not None,
         deleted=record.id is None and invited_as is None,
+        formerly=formerly,
         groups=tuple(groups.values()),
         cards=shown,
         no_card_because=reasons.of_no_card(rows),
         invited_as=invited_as,
     )
+
+
+def _found(reader: Reader, user_name: str) -> Person:
+    try:
+        return finding.one(reader, user_name)
+    except NotFound as error:
+        unclaimed = claiming.why_unclaimed(reader, user_name)
+        raise NotFound(unclaimed or str(error)) from error
+
+
+def _last_name(formerly: Sequence[PastName], called: str) -> str:
+    return formerly[0].user_name if formerly else called
 
 
 class _Reasons:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -65,6 +65,27 @@ def write(slug: str, work: Callable[[Transaction], T]) -> T:
     with closing(open_database()) as database:
         organization = find_organization(database, slug)
         return database.write(work, organization_id=organization.id, actor=ACTOR)
+
+
+class _TakenBack(Exception):
+    """Ends a transaction without what it did."""
+
+
+def undone(slug: str, work: Callable[[Transaction], T]) -> T:
+    """What `work` would return for the organization named on the command line: it is done and taken back.
+
+    A dry run of what is best told by doing it; others wait for it as they would for the act.
+    """
+
+    results: list[T] = []
+
+    def work_and_take_back(tx: Transaction) -> None:
+        results.append(work(tx))
+        raise _TakenBack
+
+    with suppress(_TakenBack):
+        write(slug, work_and_take_back)
+    return results[-1]
 
 
 def print_json(content: Any) -> None:

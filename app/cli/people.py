@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import closing
+from dataclasses import asdict
 from typing import Any
 
 import click
 
-from app.cards import roster, why
+from app.cards import merging, roster, why
 from app.cards.why import ExplainedCard, Explanation
 from app.cli.common import (
     Sentences,
@@ -19,6 +21,8 @@ from app.cli.common import (
     print_table,
     settings,
     shown,
+    undone,
+    write,
 )
 
 
@@ -73,7 +77,7 @@ def list_(slug: str, as_json: bool) -> None:
 def why_(slug: str, user_name: str, as_json: bool) -> None:
     """Say why a person has the cards they have, and which request set each value on them.
 
-    USERNAME may also be a name the person had before, or of somebody who has left, as far as the log goes back, or the
+    USERNAME may also be a name the person had before, or of somebody who has left, the directory's id of them, or the
     e-mail address of somebody who was invited.
     """
     with closing(open_database()) as database:
@@ -86,6 +90,47 @@ def why_(slug: str, user_name: str, as_json: bool) -> None:
         _tell(explanation)
 
 
+@group.command("merge")
+@organization_option
+@click.argument("user_name", metavar="USERNAME")
+@click.argument("into", metavar="INTO")
+@click.option("--dry-run", is_flag=True, help="Say what would come over and change nothing.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@json_option
+def merge(slug: str, user_name: str, into: str, dry_run: bool, yes: bool, as_json: bool) -> None:
+    """Make somebody who has left the person INTO, who came back under another identity: cards, addresses, own values.
+
+    USERNAME is a name they had, the directory's id of them, or the address they were invited by; INTO is who is in the
+    directory now. Where both have a card of one template, the older one stays and both addresses open it. This cannot
+    be taken back.
+    """
+    if not (dry_run or yes) and sys.stdin.isatty():
+        click.confirm(f"Make {user_name} and {into} one person for good?", abort=True)
+    run = undone if dry_run else write
+    merged = run(slug, lambda tx: merging.merge(tx, user_name, into))
+    if as_json:
+        print_json(
+            {
+                "dry_run": dry_run,
+                "from": {"id": merged.gone.id, "external_id": merged.gone.directory_key},
+                "into": {"id": merged.into.id, "user_name": merged.into.user_name},
+                "cards": [asdict(card) for card in merged.cards],
+            }
+        )
+        return
+    who = f"{user_name!r}" if user_name == merged.gone.handle else f"{user_name!r} ({merged.gone.handle})"
+    click.echo(f"{who} {'would be' if dry_run else 'is now'} {merged.into.user_name!r}.")
+    for card in merged.cards:
+        click.echo(f"{card.template}: {card.state}, {card.id}{f', also at {card.address}' if card.address else ''}")
+        for key, value in card.dropped.items():
+            text = "(emptied)" if value is None else repr(value)
+            click.echo(f"  {key} {text} of the younger card is hidden by the older one's and dropped")
+        if card.kept_down:
+            click.echo("  An admin deleted the other card in its place, so it is paused until an admin resumes it.")
+    if dry_run:
+        click.echo("This was a dry run: nothing has been changed.")
+
+
 def _tell(explanation: Explanation) -> None:
     if explanation.invited_as is not None:
         click.echo(f"{explanation.invited_as}, invited from outside the directory")
@@ -94,6 +139,8 @@ def _tell(explanation: Explanation) -> None:
         name = explanation.display_name or "no display name"
         click.echo(f"{explanation.user_name} ({name}), {state} in the directory")
         click.echo(f"Groups: {', '.join(explanation.groups) or 'none'}")
+    if explanation.formerly:
+        print_table(("FORMERLY", "UNTIL"), [(name.user_name, shown(name.until)) for name in explanation.formerly])
     for sentence in explanation.no_card_because:
         click.echo(sentence)
     for card in explanation.cards:
@@ -119,6 +166,7 @@ def _described(explanation: Explanation) -> dict[str, Any]:
             "active": explanation.active,
             "deleted": explanation.deleted,
         },
+        "formerly": [{"user_name": name.user_name, "until": name.until} for name in explanation.formerly],
         "groups": explanation.groups,
         "cards": [_card(card) for card in explanation.cards],
         "no_card_because": explanation.no_card_because,

@@ -15,7 +15,9 @@ from app.core.ids import new_id
 from app.core.unit_of_work import Reader, Transaction, violates
 from app.directory.tables import people, scim_users
 
-_BY_EMAIL = select(people.c.id).where(people.c.organization_id == ORGANIZATION, people.c.email_key == bindparam("key"))
+_BY_EMAIL = select(func.coalesce(people.c.merged_into, people.c.id)).where(
+    people.c.organization_id == ORGANIZATION, people.c.email_key == bindparam("key")
+)
 _ACTIVE = select(scim_users.c.user_name).where(scim_users.c.organization_id == ORGANIZATION, scim_users.c.active)
 _BY_NAME = _ACTIVE.where(scim_users.c.user_name_key == bindparam("key"))
 
@@ -49,7 +51,10 @@ def record_with(reader: Reader, email: str) -> str | None:
 
 
 def find(reader: Reader, email: str) -> str | None:
-    """The id of the person who claimed a card with this address, in any case; None when nobody did."""
+    """The id of the person who claimed a card with this address, in any case; None when nobody did.
+
+    That is the person they were merged into, if they were.
+    """
     person_id: str | None = reader.execute(_BY_EMAIL, {"key": fold(email)}).scalar()
     return person_id
 

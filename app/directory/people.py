@@ -2,26 +2,51 @@
 
 from __future__ import annotations
 
-from sqlalchemy import bindparam, exists, insert, select, update
+from collections.abc import Collection
+
+from sqlalchemy import bindparam, exists, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.core.db import ORGANIZATION
 from app.core.errors import Collision
 from app.core.ids import is_guid, new_id
 from app.core.unit_of_work import Transaction, violates
-from app.directory.tables import people, scim_users
+from app.directory.tables import past_user_names, people, provisioning_log, scim_users
 
-_BY_KEY = select(
-    people.c.id,
-    exists()
-    .where(
-        scim_users.c.organization_id == people.c.organization_id,
-        scim_users.c.person_id == people.c.id,
+_who = func.coalesce(people.c.merged_into, people.c.id)
+_BY_KEY = (
+    select(
+        _who.label("id"),
+        exists()
+        .where(scim_users.c.organization_id == people.c.organization_id, scim_users.c.person_id == _who)
+        .label("present"),
     )
-    .label("present"),
-).where(people.c.organization_id == ORGANIZATION, people.c.directory_key == bindparam("key"))
+    .where(people.c.organization_id == ORGANIZATION, people.c.directory_key == bindparam("key"))
+    .with_for_update(read=True, key_share=True, of=people)  # as a record's foreign key will: waits for a merge
+)
 
 _SET_KEY = update(people).where(people.c.organization_id == ORGANIZATION, people.c.id == bindparam("person"))
+
+_TAKE = (
+    select(people.c.id)
+    .where(people.c.organization_id == ORGANIZATION, people.c.id.in_(bindparam("people", expanding=True)))
+    .order_by(people.c.id)
+    .with_for_update()
+)
+_MERGE = (
+    update(people)
+    .where(
+        people.c.organization_id == ORGANIZATION,
+        or_(people.c.id == bindparam("gone"), people.c.merged_into == bindparam("gone")),
+    )
+    .values(merged_into=bindparam("into"))
+)
+_PASS_ON = tuple(
+    update(table)
+    .where(table.c.organization_id == ORGANIZATION, table.c.person_id == bindparam("gone"))
+    .values(person_id=bindparam("into"))
+    for table in (past_user_names, provisioning_log)
+)
 
 
 def directory_key(external_id: str | None, permanent: str | bool) -> str | None:
@@ -39,6 +64,8 @@ def directory_key(external_id: str | None, permanent: str | bool) -> str | None:
 
 def person_for_new_record(tx: Transaction, key: str | None) -> str:
     """The id of the person a new record belongs to: the departed one with this directory key, else a new one.
+
+    The key of somebody who was merged into another is the other's.
 
     While another record of that key is still there, the newcomer is somebody else and gets no key. A reused user
     name or e-mail address never makes two records the same person.
@@ -70,3 +97,19 @@ def adopt_key(tx: Transaction, person_id: str, key: str | None) -> None:
         if violates(error, "people", "directory_key"):
             raise Collision from error
         raise
+
+
+def take(tx: Transaction, person_ids: Collection[str]) -> None:
+    """Have everybody who gives one of these persons a record, or looks at their cards, wait for this transaction."""
+    tx.execute(_TAKE, {"people": sorted(person_ids)})
+
+
+def merge(tx: Transaction, gone: str, into: str) -> None:
+    """Have the person `gone`, without a record and taken, be the person `into`, under their directory key as well.
+
+    Their past names and what the provisioning log says of them go over; cards are the caller's to pass on.
+    """
+    parties = {"gone": gone, "into": into}
+    tx.execute(_MERGE, parties)
+    for statement in _PASS_ON:
+        tx.execute(statement, parties)

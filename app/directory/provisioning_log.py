@@ -12,14 +12,12 @@ from typing import Any
 
 from sqlalchemy import Row, bindparam, delete, insert, literal_column, select
 
-from app.attributes.folding import fold
 from app.core.db import ORGANIZATION
 from app.core.ids import TIMED_PREFIX, timed_id
 from app.core.unit_of_work import Reader, Transaction
-from app.directory.tables import provisioning_log, scim_users
-
-NAME_LENGTH = 255
-"""Characters of a user name by which rows are found."""
+from app.directory.finding import persons_named
+from app.directory.past_names import name_key
+from app.directory.tables import provisioning_log
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,17 +73,16 @@ _FAILED = provisioning_log.c.status >= literal_column("400")  # as in the partia
 _AFTER_ALL = "g"
 """Greater than every id."""
 
-_PERSON_NOW = select(scim_users.c.person_id).where(
-    scim_users.c.organization_id == ORGANIZATION, scim_users.c.user_name_key == bindparam("name")
-)
-_PERSONS_ONCE = (
+_PERSONS = (
     select(provisioning_log.c.person_id)
     .where(
         provisioning_log.c.organization_id == ORGANIZATION,
         provisioning_log.c.past_name_key == bindparam("name"),
+        provisioning_log.c.person_id.is_not(None),
     )
-    .order_by(provisioning_log.c.id.desc())
+    .distinct()
 )
+"""Whom rows are about that are found by a name, such as one from Entra's recycle bin, which is nobody's."""
 _old = provisioning_log.alias("old")
 _OLD = (
     select(_old.c.id)
@@ -112,7 +109,7 @@ def append(tx: Transaction, push: Push) -> None:
             "resource_id": push.resource_id,
             "person_id": push.person_id,
             "user_name": push.user_name,
-            "past_name_key": None if push.past_name is None else _name_key(push.past_name),
+            "past_name_key": None if push.past_name is None else name_key(push.past_name),
             "sentence": push.sentence,
             "status": push.status,
             "scim_type": push.scim_type,
@@ -131,26 +128,21 @@ def latest(reader: Reader, limit: int, *, failed: bool = False, before: str | No
 def latest_about(
     reader: Reader, user_name: str, limit: int, *, failed: bool = False, before: str | None = None
 ) -> list[LoggedPush]:
-    """The newest rows about everybody who is, or as far as the log knows was, called `user_name`; newest first.
+    """The newest rows about everybody who is or was called `user_name`, or has that id; newest first.
 
     What was refused and names nobody else is found by the name that was sent.
     """
     place = {"before": before or _AFTER_ALL, "most": limit}
-    wanted = [(_OF_PERSON, {"person": person_id}) for person_id in persons_named(reader, user_name)]
-    wanted.append((_OF_NAME, {"name": _name_key(user_name)}))
+    name = {"name": name_key(user_name)}
+    persons = {*persons_named(reader, user_name), *reader.execute(_PERSONS, name).scalars()}
+    wanted = [(_OF_PERSON, {"person": person_id}) for person_id in persons]
+    wanted.append((_OF_NAME, name))
     found = {
         row.id: row
         for statement, about in wanted
         for row in reader.execute(statement.where(_FAILED) if failed else statement, {**place, **about})
     }
     return [_logged(found[row_id]) for row_id in sorted(found, reverse=True)[:limit]]
-
-
-def persons_named(reader: Reader, user_name: str) -> list[str]:
-    """The ids of all persons called `user_name`: who is now, then who was last, as far as the log knows, and so on."""
-    now = reader.execute(_PERSON_NOW, {"name": fold(user_name)}).scalars()
-    once = reader.execute(_PERSONS_ONCE, {"name": _name_key(user_name)}).scalars()
-    return list(dict.fromkeys(person_id for person_id in (*now, *once) if person_id is not None))
 
 
 def has_before(reader: Reader, moment: datetime) -> bool:
@@ -166,10 +158,6 @@ def forget(tx: Transaction, moment: datetime, most: int) -> int:
 def _before(moment: datetime) -> dict[str, Any]:
     # What the ids of one moment begin with is smaller than each of them.
     return {"before": timed_id(moment)[:TIMED_PREFIX]}
-
-
-def _name_key(user_name: str) -> str:
-    return fold(user_name)[:NAME_LENGTH]
 
 
 def _logged(row: Row[Any]) -> LoggedPush:

@@ -29,14 +29,43 @@ people = Table(
     Column("directory_key", Text),
     Column("email", Text),
     Column("email_key", Text),
+    Column("merged_into", Id),
     Column("created_at", Timestamp, nullable=False),
+    ForeignKeyConstraint(["organization_id", "merged_into"], ["people.organization_id", "people.id"]),
     Index("uq_people_organization_id_directory_key", "organization_id", "directory_key", unique=True),
     Index("uq_people_organization_id_email_key", "organization_id", "email_key", unique=True),
+    Index(
+        "ix_people_merged_into",
+        "organization_id",
+        "merged_into",
+        sqlite_where=text("merged_into IS NOT NULL"),
+        postgresql_where=text("merged_into IS NOT NULL"),
+    ),
 )
 """The humans. A person outlives the SCIM record; `directory_key` is the directory's immutable id, when it has one.
 
+A person with `merged_into` turned out to be that one, who is merged into nobody: of the row only its keys still count.
+
 Somebody who was invited from outside has `email`, the address they claimed a card with (directory.outsiders);
-`email_key` is the same folded. It never says who a record belongs to."""
+`email_key` is the same folded. It never says who a record belongs to.
+"""
+
+past_user_names = Table(
+    "past_user_names",
+    metadata,
+    organization_column(),
+    Column("id", Id, primary_key=True),
+    Column("person_id", Id, nullable=False),
+    Column("user_name", Text, nullable=False),
+    Column("user_name_key", Text, nullable=False),
+    Column("until", Timestamp, nullable=False),
+    Column("request_id", String(64)),
+    ForeignKeyConstraint(["organization_id", "person_id"], ["people.organization_id", "people.id"]),
+    Index("ix_past_user_names_person_id", "organization_id", "person_id", "id"),
+    Index("ix_past_user_names_user_name_key", "organization_id", "user_name_key", "id"),
+)
+"""The user names that people had (directory.past_names). `id` sorts by time; `user_name` is as it was sent,
+`user_name_key` folded and shortened; `request_id` is of the request that took the name away."""
 
 scim_users = Table(
     "scim_users",

@@ -17,7 +17,7 @@ from app.core.db import ORGANIZATION
 from app.core.errors import Conflict, NotFound
 from app.core.ids import is_guid, new_id
 from app.core.unit_of_work import Reader, Transaction, violates
-from app.directory import organizations, origins, phones
+from app.directory import organizations, origins, past_names, phones
 from app.directory.events import DocumentReplaced, PeopleChanged
 from app.directory.people import adopt_key, directory_key, person_for_new_record
 from app.directory.tables import memberships, scim_groups, scim_users
@@ -141,6 +141,7 @@ def replace_document(tx: Transaction, user: UserRecord, document: Mapping[str, A
         tx.execute(_UPDATE, {"user": user.id, **values})
     except IntegrityError as error:
         raise _conflict(error, kept["userName"]) from error
+    past_names.keep(tx, user.person_id, user.document, kept)
     if kept.get("externalId") != user.document.get("externalId"):
         adopt_key(tx, user.person_id, directory_key(kept.get("externalId"), _permanent(tx)))
     tx.audit("user.changed", user.id, {"attributes": changed_attributes(user.document, kept)})
@@ -154,6 +155,7 @@ def remove(tx: Transaction, user: UserRecord) -> None:
     """Delete `user` (locked) and its memberships. The person remains, and so do their cards, paused."""
     tx.execute(_LEAVE_GROUPS, {"user": user.id})
     tx.execute(_DELETE, {"user": user.id})
+    past_names.keep(tx, user.person_id, user.document, None)
     tx.audit("user.deleted", user.id)
     tx.emit(DocumentReplaced(user.person_id, user.document, None, user.origins))
     tx.emit(PeopleChanged((user.person_id,)))

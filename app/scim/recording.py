@@ -18,7 +18,8 @@ from app.core.ids import is_guid
 from app.core.unit_of_work import Transaction
 from app.directory import provisioning_log
 from app.directory.groups import MEMBERS_CHANGED
-from app.directory.provisioning_log import NAME_LENGTH, Push
+from app.directory.past_names import NAME_LENGTH
+from app.directory.provisioning_log import Push
 from app.directory.tables import scim_users
 from app.directory.users import UserRecord
 from app.scim.acting import Wish, prepare

@@ -168,3 +168,29 @@ def test_a_database_that_cannot_be_had_is_named(address: str, error: type[Except
         migrate(make_url(address))
 
     assert "\n" not in str(raised.value)
+
+
+def test_past_user_names_are_what_the_log_still_knows(empty: Engine) -> None:
+    [names] = [one for one in ScriptDirectory(str(SCRIPTS)).walk_revisions() if "keep_names" in one.path]
+    tombstone = f"{'5f1e9c0b7a6d4e3f' * 2}anna@x"
+    pushed = [("1", "anna@x", 200), ("2", tombstone, 204), ("3", "refused@x", 409), ("4", None, 200), ("5", "b@x", 204)]
+    with empty.begin() as connection:
+        command.upgrade(config(connection), str(names.down_revision))
+        fill(connection)
+        for row_id, past_name, status in pushed:
+            connection.execute(
+                text(
+                    "INSERT INTO provisioning_log (organization_id, id, at, actor, request_id, person_id, sentence,"
+                    " past_name_key, status) SELECT organization_id, :id, at, actor, request_id, person_id, sentence,"
+                    " :name, :status FROM provisioning_log WHERE id = 'x'"
+                ),
+                {"id": row_id, "name": past_name, "status": status},
+            )
+
+    with empty.begin() as connection:
+        command.upgrade(config(connection), names.revision)
+        kept = connection.execute(
+            text("SELECT user_name, user_name_key, person_id FROM past_user_names ORDER BY id")
+        ).all()
+
+    assert kept == [("anna@x", "anna@x", "x"), ("b@x", "b@x", "x")]

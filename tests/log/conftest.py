@@ -38,6 +38,11 @@ class Log:
         assert result.exit_code == 0, result.output
         return json.loads(result.stdout)
 
+    def set(self, *assignments: str) -> None:
+        """`lanyard org set nordwind KEY=VALUE …`."""
+        result = CliRunner().invoke(main, ["org", "set", self._slug, *assignments], env=self._env)
+        assert result.exit_code == 0, result.output
+
     def rows(self, *options: str) -> list[dict[str, Any]]:
         """The rows, newest last."""
         return list(self.json("log", *options))

@@ -23,7 +23,8 @@ VALUES: dict[type, Any] = {
 
 
 def fill(connection: Connection) -> None:
-    """Put a row into every table that has none; what points to another table points to the row there."""
+    """Put a row into every table that has none; what points to another table points to the row there,
+    what points to its own to itself."""
     for table in tables(connection):
         if connection.scalar(select(func.count()).select_from(table)) == 0:
             connection.execute(insert(table), {column.name: _value(connection, column) for column in table.columns})
@@ -43,5 +44,6 @@ def tables(connection: Connection) -> list[Table]:
 
 def _value(connection: Connection, column: Column[Any]) -> Any:
     for key in column.foreign_keys:
-        return connection.scalar(select(key.column))
+        if key.column.table is not column.table:
+            return connection.scalar(select(key.column))
     return VALUES[column.type.python_type]

@@ -44,13 +44,16 @@ def answer(card_id: str, kind: str, make: Make) -> Response:
     """The answer for one representation (`kind`) of the card with this public id, in whatever case it came.
 
     A live card's carries an ETag of card and kind, and is 304 for a browser that has it. A paused card is 410 without
-    any ETag, so that an old one never gets a 304. While the database is away it is 503.
+    any ETag, so that an old one never gets a 304. While the database is away it is 503. An address of a live card that
+    is not its permanent one leads there.
     """
     page = kind == "page"
     try:
         with scope.database().read(None) as reader:
             found = lookup.find(reader, card_id)
         if isinstance(found, LiveCard):
+            if found.source.public_id != card_id.lower():
+                return _finished(_elsewhere(card_id, found.source.public_id))
             return _finished(_live(found, kind, make))
     except Unavailable:
         return _unavailable(page=page)
@@ -69,6 +72,15 @@ def _unavailable(*, page: bool) -> Response:
     response = _said(text, 503, page=page)
     response.headers["Retry-After"] = RETRY_AFTER_SECONDS
     return _finished(response)
+
+
+def _elsewhere(card_id: str, public_id: str) -> Response:
+    """302 to the same below the permanent address: the card may be paused or deleted at the next look, so not 301."""
+    rest = request.path[len("/c/") + len(card_id) :]
+    query = f"?{request.query_string.decode('ascii', 'replace')}" if request.query_string else ""
+    response = _said("This card has another address now.\n", 302, page=False)
+    response.headers["Location"] = f"{path_of(scope.settings().public_url)}/c/{public_id}{rest}{query}"
+    return response
 
 
 def _live(found: LiveCard, kind: str, make: Make) -> Response:

@@ -6,9 +6,9 @@ import unicodedata
 from collections.abc import Iterator
 from itertools import groupby
 
-from app.cards.names import is_tombstone
 from app.cards.quality.entra import named, pasting
 from app.cards.quality.subject import Doubt, Subject
+from app.directory.tombstones import is_tombstone
 
 NAMES = ("displayName", "name.givenName", "name.middleName", "name.familyName")
 _PROPER = "PCase([ATTRIBUTE])"
