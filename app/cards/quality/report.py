@@ -11,7 +11,7 @@ from sqlalchemy import Row, bindparam, select, tuple_
 from app.cards import template_store
 from app.cards.decision import HELD, LIVE, WAITING
 from app.cards.layout import Item
-from app.cards.quality import contacts, items, names, records, wholes
+from app.cards.quality import contacts, items, names, records, returning, wholes
 from app.cards.quality.entra import named
 from app.cards.quality.records import manager_of
 from app.cards.quality.subject import Check, Finding, HeldCard, Subject
@@ -53,6 +53,7 @@ OF_ALL: Mapping[str, Callable[[Reader, str], Iterator[Finding]]] = {
     "empty-group": wholes.empty_group,
     "duplicate-mail": wholes.duplicate_mail,
     "duplicate-person": wholes.duplicate_person,
+    "new-identity": returning.new_identity,
 }
 """What is looked for in the directory as a whole; they are given the clear marker."""
 
