@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from app.auth.sign_in import roles
+from app.cards import merging
 from app.cards.applying.carrying import apply
 from app.cards.applying.reading import read_text
 from app.directory.organizations import Organization
@@ -250,3 +251,33 @@ def test_signing_in_claims_the_cards_once(signing_in: SignIn, ines: str, client:
     signing_in.sign_in()
 
     assert len(signing_in.audited("card.claimed")) == 1
+
+
+def test_the_old_object_id_comes_in_after_a_merge_only_when_the_record_has_it(
+    signing_in: SignIn, ines: str, client: Client
+) -> None:
+    client.delete(f"/Users/{ines}")
+    newer = client.create_user("ines.jones@nordwind.example", externalId=OTHER)["id"]
+    signing_in.database.write(
+        lambda tx: merging.merge(tx, NAME, "ines.jones@nordwind.example"),
+        organization_id=signing_in.organization.id,
+        actor="cli",
+    )
+
+    as_another = signing_in.sign_in()
+    client.delete(f"/Users/{newer}")
+    client.create_user(NAME, externalId=OBJECT)
+    as_themselves = signing_in.sign_in()
+
+    assert (as_another.status_code, as_themselves.status_code) == (403, 303)
+
+
+def test_a_link_of_long_ago_does_not_open_a_record_of_another_object(
+    signing_in: SignIn, ines: str, client: Client
+) -> None:
+    signing_in.sign_in()
+    client.patch(f"/Users/{ines}", {"op": "Replace", "path": "externalId", "value": OTHER})
+
+    answer = signing_in.sign_in()
+
+    assert answer.status_code == 403

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import bindparam, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from app.attributes.folding import fold
@@ -46,11 +46,12 @@ _LINKED = select(identities.c.person_id).where(
     identities.c.issuer == bindparam("at"),
     identities.c.subject == bindparam("sub"),
 )
-_KEYED = select(people.c.id).where(people.c.organization_id == ORGANIZATION, people.c.directory_key == bindparam("key"))
-_NAMED = (
-    select(scim_users.c.person_id, people.c.directory_key)
-    .join(people, (people.c.organization_id == scim_users.c.organization_id) & (people.c.id == scim_users.c.person_id))
-    .where(scim_users.c.organization_id == ORGANIZATION, scim_users.c.user_name_key == bindparam("key"))
+# Of a person who was merged into another (cards.merging) the other has what the directory sends under the old id.
+_KEYED = select(func.coalesce(people.c.merged_into, people.c.id)).where(
+    people.c.organization_id == ORGANIZATION, people.c.directory_key == bindparam("key")
+)
+_NAMED = select(scim_users.c.person_id).where(
+    scim_users.c.organization_id == ORGANIZATION, scim_users.c.user_name_key == bindparam("key")
 )
 _SUBJECTS = select(identities.c.subject).where(
     identities.c.organization_id == ORGANIZATION,
@@ -60,7 +61,7 @@ _SUBJECTS = select(identities.c.subject).where(
 # The lock makes a push that deactivates the person wait for this sign-in, and then end its session; or the other way
 # about: whoever waited for the push sees that the person is inactive.
 _RECORD = (
-    select(scim_users.c.active)
+    select(scim_users.c.active, scim_users.c.external_id)
     .where(scim_users.c.organization_id == ORGANIZATION, scim_users.c.person_id == bindparam("person"))
     .with_for_update(read=True)
 )
@@ -77,9 +78,12 @@ def admit(tx: Transaction, subject: Subject, *, tenant: bool) -> Admitted:
         if claimed:
             return Admitted(None, claimed)
         raise NotAdmitted(NOT_PROVISIONED, subject.shown, "is not in the directory that was pushed to Lanyard")
-    active = tx.execute(_RECORD, {"person": person_id}).scalar_one_or_none()
-    if not active:
+    record = tx.execute(_RECORD, {"person": person_id}).one_or_none()
+    if record is None or not record.active:
         raise NotAdmitted(INACTIVE, subject.shown, "is no active person of the directory")
+    if tenant and is_guid(record.external_id or "") and record.external_id.lower() != subject.id:
+        # Whatever led here, a name that was given to somebody else or a link of long ago: the record says who it is.
+        raise NotAdmitted(AMBIGUOUS, subject.shown, "of the directory has another object id than who signed in")
     return Admitted(person_id, roles.of_person(tx, person_id) | claimed)
 
 
@@ -93,13 +97,8 @@ def _person(tx: Transaction, subject: Subject, *, tenant: bool) -> str | None:
             return _link(tx, subject, keyed, "externalId")
     if subject.user_name is None:
         return None
-    row = tx.execute(_NAMED, {"key": fold(subject.user_name)}).one_or_none()
-    if row is None:
-        return None
-    if tenant and row.directory_key is not None and is_guid(row.directory_key):
-        # The record says which object it is, and it is another one: a user name that was given to somebody else.
-        raise NotAdmitted(AMBIGUOUS, subject.shown, "of the directory has another object id than who signed in")
-    return _link(tx, subject, row.person_id, "userName")
+    named: str | None = tx.execute(_NAMED, {"key": fold(subject.user_name)}).scalar_one_or_none()
+    return None if named is None else _link(tx, subject, named, "userName")
 
 
 def _link(tx: Transaction, subject: Subject, person_id: str, by: str) -> str:
