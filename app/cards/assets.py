@@ -11,6 +11,7 @@ from io import BytesIO
 from PIL import Image, ImageOps, UnidentifiedImageError
 from sqlalchemy import bindparam, insert, select
 
+from app.cards.bare_pictures import is_bare
 from app.cards.chunks import chunks
 from app.cards.tables import assets
 from app.core.db import ORGANIZATION
@@ -19,11 +20,12 @@ from app.core.unit_of_work import Reader, Transaction
 
 MAX_BYTES = 1024 * 1024
 MAX_PIXELS = 16_000_000
-QUALITY = 92
-"""Of saved JPEG and WebP pictures: not told from the original."""
+QUALITIES = (92, 85, 75)
+"""Of saved JPEG and WebP pictures: not told from the original; less where it would be larger than MAX_BYTES."""
 
 _SAVED_AS = {"PNG": ("PNG", "image/png"), "WEBP": ("WEBP", "image/webp")}
 _AS_JPEG = ("JPEG", "image/jpeg")
+_JPEG_MODES = frozenset({"RGB", "L"})
 
 _CONTENT = select(assets.c.content_type, assets.c.bytes).where(
     assets.c.organization_id == ORGANIZATION, assets.c.id == bindparam("asset")
@@ -49,8 +51,9 @@ class Asset:
 def read_picture(content: bytes) -> Asset:
     """The picture in a PNG, JPEG or WebP file, upright, without metadata; of an animation the first frame.
 
-    What a file is, its first bytes say, never its name. The same content gives the same asset. Raises Refused with
-    the reason, worded to follow the file's name.
+    What a file is, its first bytes say, never its name. The same content gives the same asset, and what was read once
+    stays as it is: a picture without anything else is kept byte for byte. Raises Refused with the reason, worded to
+    follow the file's name.
     """
     if len(content) > MAX_BYTES:
         raise Refused(f"has more than {MAX_BYTES // 1024} kB")
@@ -60,7 +63,7 @@ def read_picture(content: bytes) -> Asset:
             image = Image.open(BytesIO(content), formats=("PNG", "JPEG", "WEBP"))
         if image.width * image.height > MAX_PIXELS:
             raise Refused(f"has more than {MAX_PIXELS // 1_000_000} megapixels")
-        return _saved(image)
+        return _saved(image, content)
     except UnidentifiedImageError as error:
         raise Refused("is not a PNG, JPEG or WebP picture") from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
@@ -94,14 +97,20 @@ def store(tx: Transaction, pictures: Collection[Asset]) -> None:
             tx.execute(insert(assets), missing)
 
 
-def _saved(image: Image.Image) -> Asset:
+def _saved(image: Image.Image, content: bytes) -> Asset:
     kind, content_type = _SAVED_AS.get(image.format or "", _AS_JPEG)
+    if is_bare(content) and (kind != "JPEG" or image.mode in _JPEG_MODES):
+        image.load()  # says whether it is damaged
+        return Asset(content_type, content)
     # The colour profile stays, or a logo changes its colours; but one for print does not fit what is made for screens.
     profile = image.info.get("icc_profile") if image.mode != "CMYK" else None
     upright = ImageOps.exif_transpose(image)
-    if kind == "JPEG" and upright.mode not in {"RGB", "L"}:
+    if kind == "JPEG" and upright.mode not in _JPEG_MODES:
         upright = upright.convert("RGB")
     upright.info = {key: value for key, value in upright.info.items() if key == "transparency"}
-    stream = BytesIO()
-    upright.save(stream, kind, icc_profile=profile, quality=QUALITY, exif=b"")
-    return Asset(content_type, stream.getvalue())
+    for quality in QUALITIES:
+        stream = BytesIO()
+        upright.save(stream, kind, icc_profile=profile, quality=quality, exif=b"")
+        if stream.tell() <= MAX_BYTES:
+            return Asset(content_type, stream.getvalue())
+    raise Refused(f"has more than {MAX_BYTES // 1024} kB without its metadata; save it smaller")

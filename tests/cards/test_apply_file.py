@@ -173,6 +173,7 @@ DESIGN = "templates: [{name: Plain, design: {%s}}]"
         pytest.param("a: 1\nb: !!python/object:os.system x", 2, "tags such as", id="tag"),
         pytest.param("a: " + "[" * 50, 1, "lists and mappings lie more than 12 levels deep", id="too deep"),
         pytest.param("#" * 600_000, 1, "the file has more than 512 kB", id="too large"),
+        pytest.param("#" * 9_000_000, 1, "the file has more than 8192 kB", id="far too large"),
         pytest.param("templates: []\ntemplates: []", 2, "'templates' is here twice; the first is in", id="twice"),
         pytest.param("templates: []\n[a]: b", 2, "a key must be a single word", id="a key that is a list"),
         pytest.param("template: []", 1, "unknown key 'template'; did you mean 'templates'?", id="unknown key"),
@@ -218,6 +219,19 @@ DESIGN = "templates: [{name: Plain, design: {%s}}]"
         pytest.param(DESIGN % "cover: text.png", 1, "is not a PNG, JPEG or WebP picture", id="no picture"),
         pytest.param(DESIGN % "cover: vector.svg", 1, "is not a PNG, JPEG or WebP picture", id="vector picture"),
         pytest.param(DESIGN % "cover: large.png", 1, "has more than 1024 kB", id="large picture"),
+        pytest.param(
+            DESIGN % "logo: 'data:image/png;base64,AAAA'", 1, "design.logo holds what is not a PNG, JPEG or WebP picture",
+            id="no picture in the file",
+        ),
+        pytest.param(
+            DESIGN % "logo: 'data:image/png;base64,A'", 1, "design.logo holds what cannot be read: the picture's base64",
+            id="broken base64",
+        ),
+        pytest.param(DESIGN % "logo: 'data:,AAAA'", 1, "holds what is not data:image/…;base64,…", id="other data"),
+        pytest.param(
+            DESIGN % f"logo: 'data:image/png;base64,{'A' * 1_500_000}'", 1, "design.logo must not be longer than",
+            id="large picture in the file",
+        ),
         pytest.param(
             "templates: [{name: Plain, general: {name: {sync: alway}}}]", 1,
             "unknown sync mode 'alway'; did you mean 'always'?", id="sync mode",

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from app.cards import assets
 from app.cards.assets import read_picture
@@ -18,6 +19,12 @@ def saved(kind: str, mode: str = "RGB", size: tuple[int, int] = (8, 4), **option
     stream = BytesIO()
     Image.new(mode, size).save(stream, kind, **options)
     return stream.getvalue()
+
+
+def note() -> PngInfo:
+    info = PngInfo()
+    info.add_text("Author", "Ines")
+    return info
 
 
 @pytest.mark.parametrize(
@@ -68,6 +75,55 @@ def test_metadata_goes_and_the_picture_stands_upright() -> None:
 
     assert b"Ines" not in asset.content
     assert Image.open(BytesIO(asset.content)).size == (4, 8)
+
+
+NOISE = Image.effect_noise((1800, 1500), 20)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(saved("PNG", "P", transparency=0), id="PNG"),
+        pytest.param(saved("PNG", icc_profile=b"a profile"), id="PNG with a colour profile"),
+        pytest.param(saved("JPEG", "L"), id="JPEG"),
+        pytest.param(saved("JPEG", progressive=True, icc_profile=b"a profile"), id="JPEG in several scans"),
+        pytest.param(saved("WEBP", "RGBA", lossless=True), id="WebP"),
+    ],
+)
+def test_a_picture_without_anything_else_is_kept_as_it_is(content: bytes) -> None:
+    assert read_picture(content).content == content
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(saved("PNG", pnginfo=note()), id="a note in a PNG"),
+        pytest.param(saved("PNG") + b"Ines", id="behind a PNG"),
+        pytest.param(saved("JPEG", comment=b"Ines"), id="a comment in a JPEG"),
+        pytest.param(saved("JPEG") + b"Ines", id="behind a JPEG"),
+        pytest.param(saved("JPEG")[:-2] + b"\xff\xfe\0\6Ines\xff\xd9", id="between scan and end of a JPEG"),
+        pytest.param(saved("WEBP", xmp=b"Ines"), id="XMP in a WebP"),
+        pytest.param(saved("WEBP") + b"Ines", id="behind a WebP"),
+    ],
+)
+def test_what_is_kept_of_others_stays_as_it_is(content: bytes) -> None:
+    asset = read_picture(content)
+
+    assert b"Ines" in content
+    assert b"Ines" not in asset.content
+    assert read_picture(asset.content) == asset
+
+
+def test_what_is_kept_is_never_larger_than_what_is_taken() -> None:
+    stream = BytesIO()
+    NOISE.save(stream, "JPEG", quality=80, comment=b"Ines")
+    content = stream.getvalue()
+
+    asset = read_picture(content)
+
+    assert len(content) <= assets.MAX_BYTES
+    assert len(asset.content) <= assets.MAX_BYTES
+    assert read_picture(asset.content) == asset
 
 
 def test_the_same_picture_is_kept_once(nordwind: Company) -> None:

@@ -11,8 +11,14 @@ import yaml
 
 from app.cards.applying.problems import BadFileError, Problem, Problems
 
-MAX_BYTES = 512 * 1024
-"""The largest file that is read: some hundred templates."""
+MAX_BYTES = 8 * 1024 * 1024
+"""The largest file that is read, with the pictures in it."""
+
+MAX_TEXT = 512 * 1024
+"""Characters beside pictures: some hundred templates."""
+
+PICTURE = "data:"
+"""How a picture that is written into the file begins (RFC 2397)."""
 
 MAX_DEPTH = 12
 """How deep lists and mappings may lie in each other; the format needs five levels."""
@@ -92,7 +98,7 @@ def _decoded(content: bytes) -> str:
 
 def _unwelcome(text: str) -> Iterator[Problem]:
     """What YAML allows and this format does not, found before anything is built from it."""
-    depth = 0
+    depth = pictures = 0
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
         line = _line(event.start_mark)
         if getattr(event, "anchor", None) is not None:
@@ -100,6 +106,10 @@ def _unwelcome(text: str) -> Iterator[Problem]:
         tag = getattr(event, "tag", None)
         if tag is not None:
             yield Problem(line, f"tags such as {tag!r} are not supported")
+        if isinstance(event, yaml.ScalarEvent) and event.value.startswith(PICTURE):
+            pictures += len(event.value)
+        if event.end_mark is not None and event.end_mark.index - pictures > MAX_TEXT:
+            yield Problem(line, f"the file has more than {MAX_TEXT // 1024} kB beside its pictures")
         if isinstance(event, yaml.ScalarEvent) and _HALF_A_CHARACTER.search(event.value):
             yield Problem(line, "there is half a character here: a surrogate that stands alone")
         if isinstance(event, yaml.CollectionStartEvent):
