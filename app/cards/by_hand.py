@@ -162,9 +162,7 @@ def move(tx: Transaction, public_ids: Sequence[str], template_id: str) -> list[H
     Raises Refused for a card that is on it already.
     """
     listed = take(tx, public_ids)
-    for card in listed:
-        if card.template_id == template_id:
-            raise Refused(f"card {card.public_id} is on this template already")
+    ensure_elsewhere(listed, template_id)
     tx.execute(_MOVE, [{"card": card.id, "new_template": template_id, "now": tx.now} for card in listed])
     bound = [card for card in listed if card.by_binding]
     if bound:
@@ -174,6 +172,13 @@ def move(tx: Transaction, public_ids: Sequence[str], template_id: str) -> list[H
         tx.audit("card.moved", card.id, {"from": card.template_id, "to": template_id})
     issuing.reconcile(tx, _persons(listed))
     return find(tx, public_ids)
+
+
+def ensure_elsewhere(listed: Collection[Handled], template_id: str) -> None:
+    """Raise Refused for a card that is on the template already."""
+    for card in listed:
+        if card.template_id == template_id:
+            raise Refused(f"card {card.public_id} is on this template already")
 
 
 def _set_paused(tx: Transaction, public_ids: Sequence[str], *, paused: bool) -> list[Handled]:

@@ -17,6 +17,7 @@ from app.cards.values import first_values_of
 from app.core.db import ORGANIZATION
 from app.core.unit_of_work import Reader
 from app.directory import organizations
+from app.directory.tables import scim_users
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,11 @@ class Preview:
     """One card: its values by label on the template it is on, and on the other one."""
 
     public_id: str
+    template_id: str
     template: str
+    state: str
+    active: bool | None
+    """Whether its person's record is active; None without a record."""
     before: dict[str, str]
     after: dict[str, str]
 
@@ -37,7 +42,7 @@ class Preview:
 
 
 _CARDS = (
-    select(*lookup.COLUMNS)
+    select(*lookup.COLUMNS, scim_users.c.active)
     .select_from(lookup.SOURCES)
     .where(cards.c.organization_id == ORGANIZATION, cards.c.public_id.in_(bindparam("listed", expanding=True)))
 )
@@ -53,5 +58,7 @@ def move(reader: Reader, public_ids: Sequence[str], template: Template, public_u
             now = lookup.source(row, Layout.from_json(row.layout), settings)
             then = replace(now, layout=template.layout, once=first_values_of(row.once, template.id))
             before, after = (dict(render(source, public_url).values) for source in (now, then))
-            found[row.public_id] = Preview(row.public_id, row.template_name, before, after)
+            found[row.public_id] = Preview(
+                row.public_id, row.template_id, row.template_name, row.state, row.active, before, after
+            )
     return [found[public_id] for public_id in wanted]

@@ -13,7 +13,17 @@ from app.cards.applying.planning import Plan, make_plan
 from app.cards.applying.problems import BadFileError
 from app.cards.applying.reading import read_file
 from app.cards.applying.spec import FileSpec
-from app.cli.common import ACTOR, find_organization, json_option, open_database, organization_option, print_json
+from app.cards.fingerprints import PlanChangedError
+from app.cli.common import (
+    ACTOR,
+    ensure_one_of,
+    find_organization,
+    json_option,
+    open_database,
+    organization_option,
+    plan_option,
+    print_json,
+)
 from app.core import clock
 
 
@@ -29,17 +39,26 @@ class _Refusal(click.ClickException):
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @organization_option
 @click.option("--dry-run", is_flag=True, help="Say what would happen and change nothing.")
+@plan_option
 @json_option
-def command(file: Path, slug: str, dry_run: bool, as_json: bool) -> None:
+def command(file: Path, slug: str, dry_run: bool, expected: str | None, as_json: bool) -> None:
     """Make templates, bindings and settings what FILE says; the same file again changes nothing."""
+    ensure_one_of(dry_run=dry_run, expected=expected)
     try:
         spec = read_file(file)
-        plan = _planned(slug, spec, dry_run=dry_run)
+        plan = _planned(slug, spec, expected, dry_run=dry_run)
+    except PlanChangedError as error:
+        _show(error.plan, dry_run=True, as_json=as_json)
+        raise
     except BadFileError as error:
         reasons = [f"{file}:{problem.line}: {problem.reason}" for problem in error.problems]
         raise _Refusal("\n".join(reasons)) from error
     except OSError as error:
         raise click.ClickException(f"{file} cannot be read: {error.strerror}") from error
+    _show(plan, dry_run=dry_run, as_json=as_json)
+
+
+def _show(plan: Plan, *, dry_run: bool, as_json: bool) -> None:
     if as_json:
         print_json(report.as_json(plan, dry_run=dry_run))
     else:
@@ -47,11 +66,11 @@ def command(file: Path, slug: str, dry_run: bool, as_json: bool) -> None:
             click.echo(sentence)
 
 
-def _planned(slug: str, spec: FileSpec, *, dry_run: bool) -> Plan:
-    """The plan of `spec`; carried out, unless it is a dry run."""
+def _planned(slug: str, spec: FileSpec, expected: str | None, *, dry_run: bool) -> Plan:
+    """The plan of `spec`; carried out, unless it is a dry run. Raises PlanChangedError where another was `expected`."""
     with closing(open_database()) as database:
         organization = find_organization(database, slug)
         if not dry_run:
-            return database.write(lambda tx: apply(tx, spec), organization_id=organization.id, actor=ACTOR)
+            return database.write(lambda tx: apply(tx, spec, expected), organization_id=organization.id, actor=ACTOR)
         with database.read(organization.id) as reader:
             return make_plan(reader, spec, clock.now())

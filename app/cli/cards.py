@@ -9,16 +9,21 @@ from typing import Any
 
 import click
 
-from app.cards import by_hand, claiming, listing, previewing, template_store
+from app.cards import by_hand, claiming, listing, moving, template_store
+from app.cards.applying.report import plan_line
 from app.cards.by_hand import Handled
 from app.cards.decision import PAUSED, STATES, WAITING
+from app.cards.fingerprints import PlanChangedError
 from app.cards.listing import ListedCard
+from app.cards.moving import MovePlan
 from app.cli.common import (
     Sentences,
+    ensure_one_of,
     find_organization,
     json_option,
     open_database,
     organization_option,
+    plan_option,
     print_json,
     print_table,
     settings,
@@ -129,27 +134,42 @@ def delete(slug: str, yes: bool, ids: tuple[str, ...]) -> None:
 @organization_option
 @click.option("--template", "template_name", required=True, metavar="NAME", help="The template to put the cards on.")
 @click.option("--dry-run", is_flag=True, help="Say what the cards would show and change nothing.")
+@plan_option
 @json_option
 @ids_argument
-def move(slug: str, template_name: str, dry_run: bool, as_json: bool, ids: tuple[str, ...]) -> None:
+def move(
+    slug: str, template_name: str, dry_run: bool, expected: str | None, as_json: bool, ids: tuple[str, ...]
+) -> None:
     """Put cards on another template; addresses, codes, own values and photos stay."""
-    with closing(open_database()) as database, database.read(find_organization(database, slug).id) as reader:
-        template = template_store.find(reader, template_name)
-        previews = previewing.move(reader, ids, template, settings().public_url)
-    if not dry_run:
-        write(slug, lambda tx: by_hand.move(tx, ids, template.id))
+    ensure_one_of(dry_run=dry_run, expected=expected)
+    public_url = settings().public_url
+    if dry_run:
+        with closing(open_database()) as database, database.read(find_organization(database, slug).id) as reader:
+            _show_move(moving.make_plan(reader, ids, template_name, public_url), dry_run=True, as_json=as_json)
+        return
+    try:
+        plan = write(slug, lambda tx: moving.move(tx, ids, template_name, public_url, expected))
+    except PlanChangedError as error:
+        _show_move(error.plan, dry_run=True, as_json=as_json)
+        raise
+    _show_move(plan, dry_run=False, as_json=as_json)
+
+
+def _show_move(plan: MovePlan, *, dry_run: bool, as_json: bool) -> None:
+    name = plan.template.name
     if as_json:
         moved = [
-            {"id": one.public_id, "from": one.template, "to": template.name, "before": one.before, "after": one.after}
-            for one in previews
+            {"id": one.public_id, "from": one.template, "to": name, "before": one.before, "after": one.after}
+            for one in plan.cards
         ]
-        print_json({"dry_run": dry_run, "cards": moved})
+        print_json({"dry_run": dry_run, "plan": plan.fingerprint, "cards": moved})
         return
-    for one in previews:
-        click.echo(f"{one.public_id}: {one.template} → {template.name}")
+    for one in plan.cards:
+        click.echo(f"{one.public_id}: {one.template} → {name}")
         for label, now, then in one.differences():
             click.echo(f"  {label}: {now or '–'} → {then or '–'}")
     if dry_run:
+        click.echo(plan_line(plan))
         click.echo("This was a dry run: nothing has been changed.")
 
 

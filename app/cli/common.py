@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import click
 import orjson
 
+from app.cards.fingerprints import is_fingerprint
 from app.core.clock import rfc3339
 from app.core.errors import LanyardError
 from app.core.migrating import ensure_migrated
@@ -39,6 +40,17 @@ class Sentences(click.Group):
 organization_option = click.option(
     "--org", "slug", required=True, metavar="SLUG", help="The organization's short name."
 )
+
+
+def _fingerprint(_context: click.Context, _parameter: click.Parameter, text: str | None) -> str | None:
+    if text is not None and not is_fingerprint(text):
+        raise click.BadParameter(f"{text!r} is no plan; a dry run prints one")
+    return text
+
+
+plan_option = click.option(
+    "--plan", "expected", metavar="PLAN", callback=_fingerprint, help="Do it only if it is this plan of a dry run."
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 
 
@@ -58,6 +70,12 @@ def find_organization(database: Database, slug: str) -> Organization:
     """The organization named on the command line. Raises NotFound."""
     with database.read(None) as reader:
         return organizations.find(reader, slug)
+
+
+def ensure_one_of(*, dry_run: bool, expected: str | None) -> None:
+    """Raise UsageError for a dry run of a plan: it would do nothing either way."""
+    if dry_run and expected is not None:
+        raise click.UsageError("--dry-run makes a plan and --plan carries one out; give one of them")
 
 
 def write(slug: str, work: Callable[[Transaction], T]) -> T:

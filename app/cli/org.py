@@ -7,23 +7,26 @@ from typing import Any
 
 import click
 
-from app.cards import issuing
 from app.cards.applying import report
-from app.cards.applying.planning import make_plan
+from app.cards.applying.carrying import apply
+from app.cards.applying.planning import Plan, make_plan
 from app.cards.applying.spec import FileSpec
+from app.cards.fingerprints import PlanChangedError
 from app.cli.common import (
     ACTOR,
     Sentences,
+    ensure_one_of,
     find_organization,
     json_option,
     open_database,
+    plan_option,
     print_json,
     print_table,
     write,
 )
 from app.core import clock
 from app.core.ids import new_id
-from app.core.unit_of_work import Transaction
+from app.core.unit_of_work import Reader, Transaction
 from app.directory import organizations
 from app.directory.organizations import Organization
 
@@ -74,27 +77,35 @@ def list_(as_json: bool) -> None:
 @click.argument("slug")
 @click.argument("assignments", nargs=-1, required=True, metavar="KEY=VALUE ...")
 @click.option("--dry-run", is_flag=True, help="Say what would happen to cards and change nothing.")
-def set_(slug: str, assignments: tuple[str, ...], dry_run: bool) -> None:
+@plan_option
+def set_(slug: str, assignments: tuple[str, ...], dry_run: bool, expected: str | None) -> None:
     """Change an organization's name, seat_limit and settings; `null` removes a value, brake.people=20 sets a part."""
-    changes = _changes(assignments)
+    ensure_one_of(dry_run=dry_run, expected=expected)
+    spec = FileSpec(organization=_changes(assignments))
     if dry_run:
-        _tell(slug, changes)
+        with closing(open_database()) as database, database.read(find_organization(database, slug).id) as reader:
+            _check(reader, spec)
+            _tell(make_plan(reader, spec, clock.now()))
         return
 
-    def work(tx: Transaction) -> None:
-        organizations.change(tx, changes)
-        if "seat_limit" in changes:
-            issuing.reconcile_everybody(tx)
+    def work(tx: Transaction) -> Plan:
+        _check(tx, spec)
+        return apply(tx, spec, expected)
 
-    write(slug, work)
-    click.echo(f"Changed {', '.join(changes)} of {slug}.", err=True)
+    try:
+        write(slug, work)
+    except PlanChangedError as error:
+        _tell(error.plan)
+        raise
+    click.echo(f"Changed {', '.join(spec.organization)} of {slug}.", err=True)
 
 
-def _tell(slug: str, changes: dict[str, Any]) -> None:
-    """Say what the changes would do. Raises Refused, as the changes themselves would."""
-    with closing(open_database()) as database, database.read(find_organization(database, slug).id) as reader:
-        organizations.changed(organizations.current(reader), changes)
-        plan = make_plan(reader, FileSpec(organization=changes), clock.now())
+def _check(reader: Reader, spec: FileSpec) -> None:
+    """Raise Refused in the words of the settings: there is no file whose lines could be named."""
+    organizations.changed(organizations.current(reader), spec.organization)
+
+
+def _tell(plan: Plan) -> None:
     for sentence in report.sentences(plan, dry_run=True):
         click.echo(sentence)
 

@@ -47,6 +47,7 @@ def test_a_first_file_makes_everything(nordwind: Company) -> None:
 
     assert told(plan) == {
         "dry_run": False,
+        "plan": plan.fingerprint,
         "templates": {"create": ["Board", "Sales"], "update": [], "unchanged": []},
         "bindings": {
             "add": [
@@ -273,5 +274,6 @@ def test_people_read_sentences(nordwind: Company) -> None:
         "Group Cards - Sales is bound to Sales.",
         "1 card is issued: ines@nordwind.example (Sales).",
         "0 cards stay unchanged.",
+        f"Plan {plan.fingerprint}: run it with --plan {plan.fingerprint}",
         "This was a dry run: nothing has been changed.",
     ]

@@ -90,11 +90,12 @@ def test_a_move_is_shown_first_and_then_done(operator: Operator, staffed: Compan
 
     shown = operator.run("cards", "move", "--template", "Service", "--dry-run", public_id).stdout.splitlines()
     before = staffed.states()
-    operator.run("cards", "move", "--template", "Service", public_id)
+    plan = operator.json("cards", "move", "--template", "Service", public_id)["plan"]
 
     assert shown == [
         f"{public_id}: Sales → Service",
         "  title: CFO → –",
+        f"Plan {plan}: run it with --plan {plan}",
         "This was a dry run: nothing has been changed.",
     ]
     assert ("ines", "Service") not in before

@@ -5,18 +5,20 @@ from __future__ import annotations
 from app.cards import assets, bindings, issuing, template_store
 from app.cards.applying.planning import BindingPlan, Plan, make_plan
 from app.cards.applying.spec import FileSpec
+from app.cards.fingerprints import ensure_planned
 from app.core.unit_of_work import Transaction
 from app.directory import organizations
 
 
-def apply(tx: Transaction, spec: FileSpec) -> Plan:
+def apply(tx: Transaction, spec: FileSpec, expected: str | None = None) -> Plan:
     """Make the organization what the file says, and tell what that was; the same file again changes nothing.
 
-    Pushes wait until this transaction ends, so that what was planned is what happens.
-    Raises BadFileError, then nothing is changed.
+    Pushes wait until this transaction ends, so that what was planned is what happens. Raises BadFileError, and
+    PlanChangedError where that is not the plan whose fingerprint is `expected`; then nothing is changed.
     """
     issuing.hold_organization(tx)
     plan = make_plan(tx, spec, tx.now)
+    ensure_planned(plan, expected)
     if plan.organization != plan.before:
         organizations.change(tx, spec.organization)
     if plan.templates.create or plan.templates.update:

@@ -10,11 +10,13 @@ from sqlalchemy import bindparam, func, select
 
 from app.attributes.folding import fold
 from app.cards import bindings, situation, template_store
+from app.cards.applying.deeds import deeds
 from app.cards.applying.problems import Problems
 from app.cards.applying.spec import FileSpec
 from app.cards.bindings import Binding
 from app.cards.chunks import chunks
 from app.cards.decision import DELETED, Decision, Rules, settle
+from app.cards.fingerprints import fingerprint
 from app.cards.tables import cards
 from app.cards.template_store import Template
 from app.core.db import ORGANIZATION
@@ -62,6 +64,11 @@ class Plan:
     """Names of all templates by id, as they will be."""
     user_names: dict[str, str]
     """User names of all persons whose cards change, by person id; those without a directory record are left out."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Another when carrying the plan out would do something else (cards.fingerprints)."""
+        return fingerprint(deeds(self))
 
     @property
     def empty(self) -> bool:

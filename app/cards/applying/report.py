@@ -8,6 +8,7 @@ from typing import Any
 from app.cards.applying.planning import Plan
 from app.cards.bindings import Binding
 from app.cards.decision import CREATE, KINDS_OF_CHANGE, PAUSE, RESUME, SWITCH, WAIT, Change
+from app.cards.fingerprints import Planned
 
 MOST_NAMES = 10
 """How many people a sentence names."""
@@ -25,6 +26,7 @@ def as_json(plan: Plan, *, dry_run: bool) -> dict[str, Any]:
     """The plan as `lanyard apply --json` prints it."""
     return {
         "dry_run": dry_run,
+        "plan": plan.fingerprint,
         "templates": {
             "create": [template.name for template in plan.templates.create],
             "update": [template.name for template in plan.templates.update],
@@ -60,7 +62,13 @@ def sentences(plan: Plan, *, dry_run: bool) -> Iterator[str]:
             yield f"{sentence}: {_people(plan, changes)}."
     yield f"{plan.cards.unchanged} {'card stays' if plan.cards.unchanged == 1 else 'cards stay'} unchanged."
     if dry_run:
+        yield plan_line(plan)
         yield "This was a dry run: nothing has been changed."
+
+
+def plan_line(plan: Planned) -> str:
+    """How to have exactly this plan carried out."""
+    return f"Plan {plan.fingerprint}: run it with --plan {plan.fingerprint}"
 
 
 def _binding_sentences(plan: Plan) -> Iterator[str]:
