@@ -19,6 +19,7 @@ from app.cards.values import (
     directory_value,
     first_values,
     first_values_of,
+    manager_of,
     origin,
     own_values_of,
 )
@@ -154,4 +155,7 @@ def _follows(
 def _said(item: Item, document: Mapping[str, Any], clear_marker: str) -> Any:
     if item.source is None:
         return name_of(document, clear_marker, document.get("preferredLanguage"))
+    if item.of_manager:
+        # Their name and card are of another record; what this one says is who the manager is.
+        return manager_of(document)
     return directory_value(item, document, clear_marker)

@@ -13,6 +13,7 @@ __all__ = [
     "DEFAULT_SOURCES",
     "KINDS",
     "LAYOUTS",
+    "MANAGER",
     "PHOTO",
     "SLOTS",
     "SYNC_MODES",
@@ -47,6 +48,10 @@ DEFAULT_SOURCES: Mapping[str, str | None] = {
 }
 """Where an item without a `source` of its own gets the directory's value: SCIM attribute paths."""
 
+MANAGER = f"{ENTERPRISE_USER}:manager"
+_OF_MANAGER = (".displayName", ".$ref")
+"""The parts that are shown as the organization knows the manager, whatever was pushed: their name, and their card."""
+
 
 @dataclass(frozen=True, slots=True)
 class Item:
@@ -69,6 +74,11 @@ class Item:
     """Of a social link: which network, in lower case."""
     once_since: int = 0
     """The template version that made the item `once`: values saved on a card before that one do not count."""
+
+    @property
+    def of_manager(self) -> bool:
+        """Whether the item shows the manager's name or the address of their card."""
+        return self.source is not None and self.source.startswith(MANAGER) and self.source.endswith(_OF_MANAGER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +126,11 @@ class Layout:
     def synced(self) -> bool:
         """Whether the directory fills at least one item."""
         return any(item.sync != "never" for item in self.items())
+
+    @property
+    def shows_manager(self) -> bool:
+        """Whether an item shows the manager's name or the address of their card."""
+        return any(item.of_manager for item in self.items())
 
     @property
     def once_items(self) -> tuple[Item, ...]:

@@ -9,12 +9,13 @@ from typing import Any
 
 from sqlalchemy import Row, Select, and_, bindparam, func, or_, select
 
-from app.cards import lookup
+from app.cards import colleagues, lookup
 from app.cards.decision import DELETED, PAUSED
 from app.cards.layout import Layout
 from app.cards.names import said_name
 from app.cards.rendering import render
 from app.cards.tables import cards
+from app.cards.view import CardSource
 from app.core.db import ORGANIZATION, Timestamp
 from app.core.unit_of_work import Reader
 from app.directory import organizations
@@ -89,25 +90,32 @@ _BEFORE_ALL = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def every(reader: Reader, public_url: str, state: str | None = None, page: int = PAGE) -> Iterator[ListedCard]:
-    """The organization's cards, all or those in `state`, in the order they were made. One query for `page` of them."""
+    """The organization's cards, all or those in `state`, in the order they were made.
+
+    One query for `page` of them, another where they show managers.
+    """
     organization = organizations.current(reader)
     layouts: dict[tuple[str, int], Layout] = {}
     statement = _EVERY if state is None else _IN_STATE
     place: dict[str, Any] = {"created": _BEFORE_ALL, "id": "", "page": page, "wanted_state": state}
     while True:
         rows = reader.execute(statement, place).all()
+        shown = []
         for row in rows:
             key = (row.template_id, row.template_version)
             if key not in layouts:
                 layouts[key] = Layout.from_json(row.layout)
-            yield _listed(row, layouts[key], organization, public_url)
+            shown.append((layouts[key], row.document))
+        known = colleagues.managers_shown(reader, shown, organization.settings)
+        for row, (layout, _) in zip(rows, shown, strict=True):
+            yield _listed(row, lookup.source(row, layout, organization.settings, known), organization, public_url)
         if len(rows) < page:
             return
         place |= {"created": rows[-1].created_at, "id": rows[-1].id}
 
 
-def _listed(row: Row[*tuple[Any, ...]], layout: Layout, organization: Organization, public_url: str) -> ListedCard:
-    view = render(lookup.source(row, layout, organization.settings), public_url)
+def _listed(row: Row[*tuple[Any, ...]], source: CardSource, organization: Organization, public_url: str) -> ListedCard:
+    view = render(source, public_url)
     return ListedCard(
         id=row.public_id,
         url=view.url,

@@ -1,8 +1,10 @@
-"""Finding the card behind a public address with all that its page shows: one query, others for aliases and leavers."""
+"""Finding the card behind a public address with all that its page shows: one query, one more for some."""
 
 from __future__ import annotations
 
 import zlib
+from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,12 +12,13 @@ import orjson
 from sqlalchemy import Row, bindparam, func, select
 
 from app.cards import colleagues
+from app.cards.colleagues import KnownManager
 from app.cards.decision import HELD, LIVE, PAUSED
 from app.cards.layout import Layout
 from app.cards.public_ids import read_public_id
 from app.cards.tables import card_aliases, cards, templates
-from app.cards.values import first_values_of, own_values_of
-from app.cards.view import CardSource, LiveCard, PausedCard
+from app.cards.values import first_values_of, manager_of, own_values_of
+from app.cards.view import CardSource, LiveCard, Manager, PausedCard
 from app.core import clock
 from app.core.unit_of_work import Reader
 from app.directory.settings import LeaverPage, OrganizationSettings
@@ -87,7 +90,9 @@ def find(reader: Reader, text: str) -> LiveCard | PausedCard | None:
     layout = Layout.from_json(row.layout)
     if row.state == PAUSED:
         return _paused(reader.within(row.organization_id), row, layout.leaver or settings.leaver, settings)
-    return LiveCard(source(row, layout, settings), row.organization_id)
+    within = reader.within(row.organization_id)
+    known = colleagues.managers_shown(within, [(layout, row.document)], settings)
+    return LiveCard(source(row, layout, settings, known), row.organization_id)
 
 
 def _row(reader: Reader, public_id: str) -> Row[*tuple[Any, ...]] | None:
@@ -108,9 +113,15 @@ def _is_over(page: LeaverPage, down: datetime) -> bool:
     return page.days is not None and clock.now() >= down + timedelta(days=page.days)
 
 
-def source(row: Row[*tuple[Any, ...]], layout: Layout, settings: OrganizationSettings) -> CardSource:
-    """What the card in a row of `COLUMNS` is rendered from."""
-    times = (row.modified_at, row.template_modified_at, row.user_modified_at)
+def source(
+    row: Row[*tuple[Any, ...]],
+    layout: Layout,
+    settings: OrganizationSettings,
+    known: Mapping[str, KnownManager],
+) -> CardSource:
+    """What the card in a row of `COLUMNS` is rendered from; `known` are the managers that are shown (colleagues)."""
+    manager = known.get(manager_of(row.document) or "") if known else None
+    times = (row.modified_at, row.template_modified_at, row.user_modified_at, manager.revised if manager else None)
     return CardSource(
         public_id=row.public_id,
         organization=row.organization_name,
@@ -121,11 +132,13 @@ def source(row: Row[*tuple[Any, ...]], layout: Layout, settings: OrganizationSet
         document=row.document,
         own=own_values_of(row.own),
         once=first_values_of(row.once, row.template_id),
-        versions=(row.version, row.template_version, row.user_version or 0, _stamp(row)),
+        versions=(row.version, row.template_version, row.user_version or 0, _stamp(row, manager)),
         revised=max(time for time in times if time is not None),
+        manager=manager.shown if manager else Manager(),
     )
 
 
-def _stamp(row: Row[*tuple[Any, ...]]) -> int:
-    """Another number whenever the organization's name or settings, which cards show as well, are others."""
-    return zlib.crc32(orjson.dumps([row.organization_name, row.settings], option=orjson.OPT_SORT_KEYS))
+def _stamp(row: Row[*tuple[Any, ...]], manager: KnownManager | None) -> int:
+    """Another number whenever the organization's name or settings or the manager, who are shown too, are others."""
+    shown = [row.organization_name, row.settings, asdict(manager.shown) if manager else None]
+    return zlib.crc32(orjson.dumps(shown, option=orjson.OPT_SORT_KEYS))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import bindparam, select
 
-from app.cards import by_hand, lookup
+from app.cards import by_hand, colleagues, lookup
 from app.cards.chunks import chunks
 from app.cards.layout import Layout
 from app.cards.rendering import render
@@ -54,8 +54,11 @@ def move(reader: Reader, public_ids: Sequence[str], template: Template, public_u
     wanted = [card.public_id for card in by_hand.find(reader, public_ids)]
     found = {}
     for listed in chunks(wanted):
-        for row in reader.execute(_CARDS, {"listed": listed}):
-            now = lookup.source(row, Layout.from_json(row.layout), settings)
+        rows = [(row, Layout.from_json(row.layout)) for row in reader.execute(_CARDS, {"listed": listed})]
+        shown = [(layout, row.document) for row, now in rows for layout in (now, template.layout)]
+        known = colleagues.managers_shown(reader, shown, settings)
+        for row, layout in rows:
+            now = lookup.source(row, layout, settings, known)
             then = replace(now, layout=template.layout, once=first_values_of(row.once, template.id))
             before, after = (dict(render(source, public_url).values) for source in (now, then))
             found[row.public_id] = Preview(

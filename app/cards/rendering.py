@@ -12,7 +12,8 @@ from app.attributes.parsing import parse_path
 from app.cards import addresses, links, phones
 from app.cards.layout import PHOTO, Item
 from app.cards.names import name_of
-from app.cards.view import DIRECTORY, TEMPLATE, Address, CardSource, CardView, Name, Shown
+from app.cards.values import shown_document
+from app.cards.view import DIRECTORY, TEMPLATE, Address, CardSource, CardView, Name, Shown, card_url
 
 NAMELESS = "Business card"
 """What stands where a name would, on a card that has none."""
@@ -29,7 +30,7 @@ class _Rendering:
     def __init__(self, source: CardSource, public_url: str) -> None:
         self._source = source
         self._public_url = public_url
-        self._document: Mapping[str, Any] = source.document or {}
+        self._document = shown_document(source, public_url)
         self._language = self._first("preferredLanguage")
 
     def view(self) -> CardView:
@@ -43,7 +44,7 @@ class _Rendering:
         fields = tuple(shown for item in source.layout.fields if (shown := self._field(item)) is not None)
         return CardView(
             public_id=source.public_id,
-            url=f"{self._public_url}/c/{source.public_id}",
+            url=card_url(self._public_url, source.public_id),
             organization=source.organization,
             template=source.template,
             language=self._language,

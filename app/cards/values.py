@@ -12,13 +12,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from app.attributes.definitions import LANYARD_USER, USER
+from app.attributes.definitions import ENTERPRISE_USER, LANYARD_USER, USER
 from app.attributes.documents import read
 from app.attributes.parsing import parse_path
 from app.cards.addresses import address_of
 from app.cards.layout import Item, Layout
 from app.cards.names import name_of
-from app.cards.view import OnceValue, OwnValue
+from app.cards.view import CardSource, Manager, OnceValue, OwnValue, card_url
 from app.directory import origins
 
 NAME_PARTS = ("name", "displayName", LANYARD_USER)
@@ -60,6 +60,36 @@ def _says_something(value: Any, clear_marker: str) -> bool:
         # A whole entry is an address: one of which nothing can be shown is no value.
         return address_of(value, clear_marker) is not None
     return value not in ("", clear_marker)
+
+
+def shown_document(source: CardSource, public_url: str) -> Mapping[str, Any]:
+    """The document that a card shows, {} without a record; where its layout shows the manager, as `with_manager`."""
+    document = source.document or {}
+    return with_manager(document, source.manager, public_url) if source.layout.shows_manager else document
+
+
+def with_manager(document: Mapping[str, Any], known: Manager, public_url: str = "") -> Mapping[str, Any]:
+    """`document` with the manager as the organization knows them, whatever was pushed there.
+
+    `manager.displayName` is their name and `manager.$ref` the address of their card, as far as there are any.
+    """
+    enterprise = document.get(ENTERPRISE_USER)
+    if not isinstance(enterprise, Mapping) or not isinstance(enterprise.get("manager"), Mapping):
+        return document
+    manager = {key: value for key, value in enterprise["manager"].items() if key not in {"displayName", "$ref"}}
+    if known.name is not None:
+        manager["displayName"] = known.name
+    if known.public_id is not None:
+        manager["$ref"] = card_url(public_url, known.public_id)
+    return {**document, ENTERPRISE_USER: {**enterprise, "manager": manager}}
+
+
+def manager_of(document: Mapping[str, Any] | None) -> str | None:
+    """The SCIM id of the manager whom a record names; None when it names none."""
+    enterprise = (document or {}).get(ENTERPRISE_USER)
+    manager = enterprise.get("manager") if isinstance(enterprise, Mapping) else None
+    value = manager.get("value") if isinstance(manager, Mapping) else None
+    return value if isinstance(value, str) else None
 
 
 def origin(

@@ -13,6 +13,11 @@ TEMPLATE, DIRECTORY, PERSON, ADMIN = "template", "directory", "person", "admin"
 """Where a shown value came from."""
 
 
+def card_url(public_url: str, public_id: str) -> str:
+    """The permanent address of a card; `public_url` is the installation's, without a trailing slash."""
+    return f"{public_url}/c/{public_id}"
+
+
 @dataclass(frozen=True, slots=True)
 class OwnValue:
     """A value set on the card itself. None: emptied, so nothing shows until it is reverted."""
@@ -34,6 +39,15 @@ class OnceValue:
 
 
 @dataclass(frozen=True, slots=True)
+class Manager:
+    """A person's manager as the organization knows them; nothing of one who has left."""
+
+    name: str | None = None
+    public_id: str | None = None
+    """Of their live card."""
+
+
+@dataclass(frozen=True, slots=True)
 class CardSource:
     """Everything a card is computed from."""
 
@@ -49,8 +63,10 @@ class CardSource:
     own: Mapping[str, OwnValue]
     once: Mapping[str, OnceValue]
     versions: tuple[int, ...]
-    """Of card, template and record: whatever changes what the card shows changes one of them."""
+    """Of card, template, record and manager: whatever changes what the card shows changes one of them."""
     revised: datetime
+    manager: Manager = Manager()
+    """Looked up where the layout shows the manager."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, bindparam, select
 
-from app.cards import bindings, claiming, invitations, lookup
+from app.cards import bindings, claiming, colleagues, invitations, lookup, provenance
 from app.cards.decision import DELETED, HELD, PAUSED, SEATED, WAITING
 from app.cards.due import Bound, due
-from app.cards.layout import Item, Layout
+from app.cards.layout import Layout
 from app.cards.names import said_name
-from app.cards.rendering import render
+from app.cards.provenance import ExplainedValue
 from app.cards.tables import cards
-from app.cards.values import directory_value, origin
-from app.cards.view import DIRECTORY, TEMPLATE, CardSource, Shown
+from app.cards.view import CardSource
 from app.core.db import ORGANIZATION
 from app.core.errors import NotFound
 from app.core.unit_of_work import Reader
@@ -26,17 +24,6 @@ from app.directory.finding import Person
 from app.directory.organizations import Organization
 from app.directory.past_names import PastName
 from app.directory.tables import people, scim_users
-
-
-@dataclass(frozen=True, slots=True)
-class ExplainedValue:
-    """A shown value, where it came from (cards.view), and which request set it when, as far as that is known."""
-
-    value: str
-    origin: str
-    source: str | None
-    at: datetime | None
-    request_id: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +105,8 @@ def explain(reader: Reader, user_name: str, public_url: str) -> Explanation:
     bounds, _, names = bindings.rules(reader)
     claims = invitations.of_person(reader, person.id)
     reasons = _Reasons(organizations.current(reader), record, groups, bounds, names, claims)
+    sources = _sources(reader, rows, reasons.organization)
+    managers = provenance.origins_of_managers(reader, sources)
     shown = tuple(
         ExplainedCard(
             id=row.public_id,
@@ -125,9 +114,9 @@ def explain(reader: Reader, user_name: str, public_url: str) -> Explanation:
             template=row.template_name,
             because=reasons.of_card(row),
             group=reasons.giving(row),
-            values=_values(row, record.origins, reasons.organization, public_url),
+            values=provenance.explained(row, source, public_url, record.origins, managers),
         )
-        for row in rows
+        for row, source in zip(rows, sources, strict=True)
         if row.state != DELETED
     )
     return Explanation(
@@ -269,32 +258,9 @@ def _absent(record: Row[Any]) -> str | None:
     return None if record.active else "The directory has disabled this person."
 
 
-def _values(
-    row: Row[Any], origins: Mapping[str, Any] | None, organization: Organization, public_url: str
-) -> dict[str, ExplainedValue]:
-    layout = Layout.from_json(row.layout)
-    source = lookup.source(row, layout, organization.settings)
-    view = render(source, public_url)
-    items = {item.key: item for item in layout.items()}
-    return {
-        shown.label: _value(shown, items[shown.key], row, source, origins)
-        for shown in (*view.general.values(), *view.fields)
-    }
-
-
-def _value(
-    shown: Shown, item: Item, row: Row[Any], source: CardSource, origins: Mapping[str, Any] | None
-) -> ExplainedValue:
-    if shown.origin == TEMPLATE:
-        return ExplainedValue(shown.text, shown.origin, shown.source, row.template_modified_at, None)
-    setter: Mapping[str, Any] | None
-    saved = source.once.get(item.key)
-    if shown.origin != DIRECTORY:
-        setter = row.own[item.key]
-    elif item.sync == "once" and saved is not None and saved.since == item.once_since:
-        setter = row.once[row.template_id][item.key].get("origin")
-    else:
-        document = source.document or {}
-        setter = origin(item, document, origins, directory_value(item, document, source.clear_marker))
-    at = datetime.fromisoformat(setter["at"]) if setter is not None else None
-    return ExplainedValue(shown.text, shown.origin, shown.source, at, setter.get("request_id") if setter else None)
+def _sources(reader: Reader, rows: Sequence[Row[Any]], organization: Organization) -> list[CardSource]:
+    shown = [(Layout.from_json(row.layout), row.document) for row in rows]
+    known = colleagues.managers_shown(reader, shown, organization.settings)
+    return [
+        lookup.source(row, layout, organization.settings, known) for row, (layout, _) in zip(rows, shown, strict=True)
+    ]

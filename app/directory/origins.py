@@ -74,7 +74,7 @@ def setters(document: Mapping[str, Any], origins: Origins | None, path: Path) ->
 
 def newest(origins: Origins | None, keys: Collection[str]) -> Request | None:
     """The newest request that set anything under these attributes or URNs."""
-    return _latest(_newest(origins, key, "") for key in keys)
+    return latest(_newest(origins, key, "") for key in keys)
 
 
 def _newest(origins: Origins | None, key: str, start: str) -> Request | None:
@@ -87,10 +87,11 @@ def _newest(origins: Origins | None, key: str, start: str) -> Request | None:
     else:
         whole = not start or start.endswith(".")
         found = [place for leaf, place in places.items() if leaf == start or (whole and leaf.startswith(start))]
-    return _latest(origins["requests"][place] for place in found)
+    return latest(origins["requests"][place] for place in found)
 
 
-def _latest(found: Iterable[Request | None]) -> Request | None:
+def latest(found: Iterable[Request | None]) -> Request | None:
+    """The newest of these requests; None when none is known."""
     return max((one for one in found if one is not None), key=lambda one: str(one["at"]), default=None)
 
 

@@ -106,6 +106,10 @@ def _item(section: Section, plain_item: Item) -> Item:
         section.refuse(
             "editable", "does not go with sync: always, which shows what the directory says; unless_edited does"
         )
+    if item.sync == "once" and item.of_manager:
+        section.refuse(
+            "sync", "once does not go with the manager's name or card, which pushes about others change; always does"
+        )
     if item.sync != "never" and given is None and item.source is None and item.key != "name":
         section.problems.add(section.line_of("sync"), f"sync: {item.sync} needs a source")
     return item

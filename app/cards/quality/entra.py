@@ -30,6 +30,7 @@ ATTRIBUTES: Mapping[str, str] = {
     f"{ENTERPRISE_USER}:employeeNumber": "employeeId",
     f"{ENTERPRISE_USER}:department": "department",
     f"{ENTERPRISE_USER}:organization": "companyName",
+    f"{ENTERPRISE_USER}:manager": "manager",
     f"{ENTERPRISE_USER}:manager.value": "manager",
 }
 """SCIM path → Entra attribute."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from app.cards.layout import PHOTO, Item
+from app.cards.layout import MANAGER, PHOTO, Item
 from app.cards.quality.entra import named
 from app.cards.quality.subject import Doubt, HeldCard, Subject
 from app.cards.values import directory_value
@@ -60,15 +60,19 @@ def filler(card: HeldCard, item: Item) -> str:
 
 
 def path_of(item: Item) -> str:
-    """The SCIM path that fills the item; its label where none does. A whole name is `name`."""
-    return item.source or item.label
+    """The SCIM path that fills the item; its label where none does. A whole name is `name`.
+
+    What is shown of a manager is filled by saying who that is.
+    """
+    return MANAGER if item.of_manager else item.source or item.label
 
 
 def _remedy(by: str, item: Item) -> str:
     if by == DIRECTORY:
         others = "" if item.sync == "always" else "; an admin may fill it on the card instead"
         others = "; the holder or an admin may fill it on the card instead" if item.editable else others
-        return f"Set {named(path_of(item))} in Entra{others}."
+        whom = " to somebody who is active here, with a name and a live card" if item.of_manager else ""
+        return f"Set {named(path_of(item))} in Entra{whom}{others}."
     if item.sync != "never":
         return f"It was emptied on the card: revert {item.label} to the directory there, or fill it."
     whom = "the holder or an admin" if by == HOLDER else "an admin"

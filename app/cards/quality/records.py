@@ -9,6 +9,7 @@ from app.attributes.definitions import ENTERPRISE_USER, LANYARD_USER
 from app.attributes.folding import fold
 from app.cards.quality.entra import ATTRIBUTES, named, pasting
 from app.cards.quality.subject import Doubt, Subject
+from app.cards.values import manager_of
 
 MANAGER = f"{ENTERPRISE_USER}:manager.value"
 
@@ -41,13 +42,6 @@ def manager(subject: Subject) -> Iterator[Doubt]:
             "Assign the manager to the provisioning app too, or correct manager in Entra;"
             " then provision the person on demand.",
         )
-
-
-def manager_of(document: Mapping[str, Any]) -> str | None:
-    """The SCIM id of the manager whom the record names; None when it names none."""
-    found = document.get(ENTERPRISE_USER, {}).get("manager")
-    value = found.get("value") if isinstance(found, Mapping) else None
-    return value if isinstance(value, str) else None
 
 
 def long(subject: Subject) -> Iterator[Doubt]:

@@ -8,21 +8,21 @@ from typing import Any
 
 from sqlalchemy import Row, bindparam, select, tuple_
 
-from app.cards import template_store
+from app.cards import colleagues, template_store
 from app.cards.decision import HELD, LIVE, WAITING
 from app.cards.layout import Item
 from app.cards.quality import contacts, items, names, records, returning, wholes
 from app.cards.quality.entra import named
-from app.cards.quality.records import manager_of
 from app.cards.quality.subject import Check, Finding, HeldCard, Subject
 from app.cards.tables import cards
 from app.cards.template_store import Template
-from app.cards.values import directory_value, first_values_of, own_values_of
-from app.cards.view import CardSource
+from app.cards.values import directory_value, first_values_of, manager_of, own_values_of, with_manager
+from app.cards.view import CardSource, Manager
 from app.core.db import ORGANIZATION, Id, Timestamp
 from app.core.unit_of_work import Reader
 from app.directory import organizations
 from app.directory.organizations import Organization
+from app.directory.settings import OrganizationSettings
 from app.directory.tables import scim_users
 
 PAGE = 250
@@ -107,14 +107,18 @@ def every(reader: Reader, page: int = PAGE) -> Iterator[Finding]:
     organization = organizations.current(reader)
     templates = {template.id: template for template in template_store.every(reader)}
     wanting = _Wanting(templates.values(), organization.settings.clear_marker)
+    shown = any(template.layout.shows_manager for template in templates.values())
     place: dict[str, Any] = {"created": datetime(1970, 1, 1, tzinfo=UTC), "id": "", "page": page}
     while rows := reader.execute(_PEOPLE, place).all():
         held = _cards(reader, rows)
-        known = _managers(reader, rows)
+        known = _managers(reader, rows, organization.settings, shown=shown)
         for row in rows:
-            wanting.look(row.document)
-            mine = tuple(_held(card, templates[card.template_id], organization, row) for card in held[row.person_id])
             manager = manager_of(row.document)
+            theirs = known.get(manager or "") or Manager()
+            wanting.look(with_manager(row.document, theirs) if shown else row.document)
+            mine = tuple(
+                _held(card, templates[card.template_id], organization, row, theirs) for card in held[row.person_id]
+            )
             subject = Subject(row.document, organization.settings, mine, manager is None or manager in known)
             yield from _of_person(row.user_name, row.active, subject)
         if len(rows) < page:
@@ -176,12 +180,18 @@ def _cards(reader: Reader, rows: Sequence[Row[Any]]) -> dict[str, list[Row[Any]]
     return held
 
 
-def _managers(reader: Reader, rows: Sequence[Row[Any]]) -> set[str]:
+def _managers(
+    reader: Reader, rows: Sequence[Row[Any]], settings: OrganizationSettings, *, shown: bool
+) -> Mapping[str, Manager]:
+    """The managers of these people whose record is here; what cards show of them where cards show anything."""
     wanted = {found for row in rows if (found := manager_of(row.document)) is not None}
-    return {row.id for row in reader.execute(_KNOWN, {"wanted": sorted(wanted)})} if wanted else set()
+    if shown:
+        return {key: found.shown for key, found in colleagues.managers(reader, wanted, settings).items()}
+    known = reader.execute(_KNOWN, {"wanted": sorted(wanted)}) if wanted else ()
+    return {row.id: Manager() for row in known}
 
 
-def _held(card: Row[Any], template: Template, organization: Organization, row: Row[Any]) -> HeldCard:
+def _held(card: Row[Any], template: Template, organization: Organization, row: Row[Any], manager: Manager) -> HeldCard:
     source = CardSource(
         public_id=card.public_id,
         organization=organization.name,
@@ -194,5 +204,6 @@ def _held(card: Row[Any], template: Template, organization: Organization, row: R
         once=first_values_of(card.once, card.template_id),
         versions=(),
         revised=card.modified_at,
+        manager=manager,
     )
     return HeldCard(template.name, source)

@@ -1,0 +1,98 @@
+"""Where each value that a card shows came from, and which request set it when."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, bindparam, select
+
+from app.cards.chunks import chunks
+from app.cards.layout import MANAGER, Item
+from app.cards.rendering import render
+from app.cards.values import directory_value, manager_of, origin
+from app.cards.view import DIRECTORY, TEMPLATE, CardSource, Shown
+from app.core.db import ORGANIZATION
+from app.core.unit_of_work import Reader
+from app.directory import origins
+from app.directory.tables import scim_users
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainedValue:
+    """A shown value, where it came from (cards.view), and which request set it when, as far as that is known."""
+
+    value: str
+    origin: str
+    source: str | None
+    at: datetime | None
+    request_id: str | None
+
+
+_ORIGINS = select(scim_users.c.id, scim_users.c.origins).where(
+    scim_users.c.organization_id == ORGANIZATION, scim_users.c.id.in_(bindparam("wanted", expanding=True))
+)
+
+
+def origins_of_managers(reader: Reader, sources: Sequence[CardSource]) -> dict[str, Mapping[str, Any]]:
+    """The origins (directory.origins) of the managers whom these cards show, by SCIM id; no query for none."""
+    shown = {manager_of(source.document) for source in sources if source.layout.shows_manager}
+    return {
+        row.id: row.origins
+        for listed in chunks(sorted(filter(None, shown)))
+        for row in reader.execute(_ORIGINS, {"wanted": listed})
+    }
+
+
+def explained(
+    row: Row[Any],
+    source: CardSource,
+    public_url: str,
+    known: origins.Origins | None,
+    of_managers: Mapping[str, origins.Origins],
+) -> dict[str, ExplainedValue]:
+    """Every value that the card shows, by label. `row` is one of lookup.COLUMNS, `known` its person's origins."""
+    view = render(source, public_url)
+    items = {item.key: item for item in source.layout.items()}
+    return {
+        shown.label: _value(shown, items[shown.key], row, source, known, of_managers)
+        for shown in (*view.general.values(), *view.fields)
+    }
+
+
+def _value(
+    shown: Shown,
+    item: Item,
+    row: Row[Any],
+    source: CardSource,
+    known: origins.Origins | None,
+    of_managers: Mapping[str, origins.Origins],
+) -> ExplainedValue:
+    if shown.origin == TEMPLATE:
+        return ExplainedValue(shown.text, shown.origin, shown.source, row.template_modified_at, None)
+    setter: origins.Request | None
+    saved = source.once.get(item.key)
+    if shown.origin != DIRECTORY:
+        setter = row.own[item.key]
+    elif item.sync == "once" and saved is not None and saved.since == item.once_since:
+        setter = row.once[row.template_id][item.key].get("origin")
+    else:
+        setter = _directory_setter(item, source, known, of_managers)
+    at = datetime.fromisoformat(setter["at"]) if setter is not None else None
+    return ExplainedValue(shown.text, shown.origin, shown.source, at, setter.get("request_id") if setter else None)
+
+
+def _directory_setter(
+    item: Item, source: CardSource, known: origins.Origins | None, of_managers: Mapping[str, origins.Origins]
+) -> origins.Request | None:
+    """The request that gave the item its value; of a manager's name the one that assigned or named them last."""
+    document = source.document or {}
+    if not item.of_manager:
+        return origin(item, document, known, directory_value(item, document, source.clear_marker))
+    manager = manager_of(document)
+    assigned = origin(replace(item, source=f"{MANAGER}.value"), document, known, manager)
+    if item.source == f"{MANAGER}.$ref":
+        return assigned
+    return origins.latest([assigned, origins.newest(of_managers.get(manager or ""), ["displayName"])])
