@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import bindparam, distinct, func, select
+from sqlalchemy import bindparam, distinct, exists, func, select
 
 from app.cards.decision import HELD, PAUSED, SEATED, Wishes
 from app.cards.tables import cards
@@ -20,9 +20,15 @@ _ORGANIZATION = select(organizations.c.settings, organizations.c.brake_released_
     organizations.c.id == ORGANIZATION
 )
 _person = distinct(cards.c.person_id)
+_other = cards.alias("other")
+_seated_still = exists().where(
+    _other.c.organization_id == ORGANIZATION,
+    _other.c.person_id == cards.c.person_id,
+    _other.c.state.in_(SEATED),
+)
 _FALLEN = select(
     func.count(_person).label("persons"),
-    func.count(_person).filter(cards.c.state == PAUSED).label("paused"),
+    func.count(_person).filter(~_seated_still).label("without_a_seat"),
 ).where(
     cards.c.organization_id == ORGANIZATION,
     cards.c.down_at >= bindparam("since", type_=Timestamp),
@@ -56,5 +62,5 @@ def holds(tx: Transaction, wanted: Wishes) -> bool:
     if limits.percent == 0:
         return True
     enough = removed * 100 // limits.percent + 1
-    before = fallen.paused + tx.execute(_SEATED_UP_TO, {"most": enough}).scalar_one()
+    before = fallen.without_a_seat + tx.execute(_SEATED_UP_TO, {"most": enough}).scalar_one()
     return bool(removed * 100 > limits.percent * before)

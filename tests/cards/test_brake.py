@@ -68,6 +68,22 @@ def test_pushes_one_by_one_are_held_from_the_one_that_is_above_on(nordwind: Comp
     assert [nordwind.states()[name, "Sales"] for name in NAMES[:8]] == ["paused"] * 5 + ["held"] * 3
 
 
+def test_who_keeps_another_card_counts_once_among_those_who_had_one(nordwind: Company) -> None:
+    staffed(nordwind, people=5, percent=25)
+    nordwind.group("Wardens", *NAMES)
+    nordwind.apply(
+        """
+        templates: [{name: Wardens}]
+        bindings: [{group: "Cards - Sales", template: Sales}, {group: Wardens, template: Wardens}]
+        """
+    )
+
+    for name in NAMES[:6]:
+        nordwind.leave("Cards - Sales", name)
+
+    assert [nordwind.states()[name, "Sales"] for name in NAMES[:6]] == ["paused"] * 5 + ["held"]
+
+
 def test_removals_of_more_than_an_hour_ago_do_not_count(nordwind: Company) -> None:
     staffed(nordwind, people=5, percent=25)
     nordwind.leave("Cards - Sales", *NAMES[:5])
