@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from app.cards import template_store
+from app.cards import by_hand, template_store
 from app.cards.applying import report
 from app.cards.applying.planning import Plan
 from app.cards.applying.problems import BadFileError
-from app.directory import organizations
+from app.directory import organizations, users
 from tests.cards.conftest import SALES_ONLY, Company
 from tests.cards.test_issuing import counted_statements
 
@@ -85,6 +85,36 @@ def test_the_same_file_again_changes_nothing(nordwind: Company) -> None:
     assert told(plan)["templates"] == {"create": [], "update": [], "unchanged": ["Board", "Sales"]}
     assert told(plan)["cards"]["unchanged"] == 1
     assert (nordwind.card_rows(), stored_templates(nordwind), nordwind.audited()) == (rows, templates, audited)
+
+
+def test_cards_by_hand_count_among_those_that_stay_whatever_the_file_changes(nordwind: Company) -> None:
+    nordwind.hire("ines")
+    nordwind.group("Cards - Sales", "ines")
+    nordwind.apply(MAIN)
+    nordwind.write(
+        lambda tx: by_hand.issue(
+            tx, template_store.find(tx, "Board").id, users.person_named(tx, "ines@nordwind.example")
+        )
+    )
+
+    plans = [nordwind.apply(text) for text in (MAIN, "organization: {seat_limit: 9}", "organization: {name: Nord}")]
+
+    assert [told(plan)["cards"]["unchanged"] for plan in plans] == [2, 2, 2]
+
+
+def test_a_plan_lists_a_persons_cards_by_template_so_that_it_reads_the_same_again(nordwind: Company) -> None:
+    names = [f"T{number}" for number in range(8)]
+    text = f"""
+        templates: [{", ".join(f"{{name: {name}}}" for name in names)}]
+        bindings: [{", ".join(f'{{group: "Cards - Sales", template: {name}}}' for name in names)}]
+        """
+    nordwind.hire("ines")
+    nordwind.group("Cards - Sales", "ines")
+
+    planned, carried_out = told(nordwind.dry_run(text)), told(nordwind.apply(text))
+
+    assert planned["cards"]["create"] == [entry("ines", name) for name in names]
+    assert carried_out == planned
 
 
 CHANGES = {

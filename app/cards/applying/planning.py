@@ -83,7 +83,7 @@ class Plan:
 
 
 _COUNT = select(func.count()).where(
-    cards.c.organization_id == ORGANIZATION, cards.c.by_binding, cards.c.state != DELETED
+    cards.c.organization_id == ORGANIZATION, cards.c.person_id.is_not(None), cards.c.state != DELETED
 )
 _USER_NAMES = select(scim_users.c.person_id, scim_users.c.user_name).where(
     scim_users.c.organization_id == ORGANIZATION, scim_users.c.person_id.in_(bindparam("people", expanding=True))

@@ -82,9 +82,13 @@ def _binding_sentences(plan: Plan) -> Iterator[str]:
 
 
 def _of_kind(plan: Plan, kind: str) -> Sequence[Change]:
-    """The changes of one kind, by user name."""
-    changes = (change for change in plan.cards.changes if change.kind == kind)
-    return sorted(changes, key=lambda change: (plan.user_names.get(change.person_id, ""), change.template_id))
+    """The changes of one kind, by user name and template."""
+
+    def place(change: Change) -> tuple[str, str, str]:
+        # A template that is still to be made has another id in every plan.
+        return plan.user_names.get(change.person_id, ""), plan.template_names[change.template_id], change.person_id
+
+    return sorted((change for change in plan.cards.changes if change.kind == kind), key=place)
 
 
 def _entry(plan: Plan, change: Change) -> dict[str, Any]:
