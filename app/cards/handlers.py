@@ -39,4 +39,4 @@ def on_signed_in(tx: Transaction, event: SignedIn) -> None:
 def _resolve(tx: Transaction) -> None:
     found = bindings.resolve_waiting(tx)
     if found:
-        issuing.reconcile(tx, situation.members(tx, found))
+        issuing.reconcile(tx, situation.members(tx, found), pushed=True)

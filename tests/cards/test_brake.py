@@ -121,6 +121,28 @@ def test_every_way_of_removal_is_held(remove: Callable[[Company], object], nordw
     assert Counter(row.state for row in nordwind.card_rows())["held"] >= 17
 
 
+def test_a_group_whose_name_a_binding_waited_for_is_held_like_every_other_push(nordwind: Company) -> None:
+    staffed(nordwind, people=1, percent=0)
+    nordwind.apply(
+        """
+        templates: [{name: Board}]
+        bindings:
+          - {group: Board, template: Board, exclusive: main}
+          - {group: "Cards - Sales", template: Sales, exclusive: main}
+        """
+    )
+    nordwind.group("Board", *NAMES[:3])
+    board = [nordwind.card_ids()[name, "Board"] for name in NAMES[:3]]
+    nordwind.write(lambda tx: by_hand.delete(tx, board))
+    nordwind.disband("Board")
+    before = counted(nordwind)
+
+    nordwind.group("Board", *NAMES[:3])
+
+    assert before == Counter({"live": 20, "deleted": 3})
+    assert counted(nordwind) == Counter({"live": 17, "held": 3, "deleted": 3})
+
+
 def test_what_an_admin_unbinds_is_not_held(nordwind: Company) -> None:
     staffed(nordwind)
 
