@@ -9,16 +9,12 @@ from typing import Any
 
 import hypothesis.strategies as st
 import pytest
-from flask import Flask
 from hypothesis import HealthCheck, event, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
 from app.core.errors import Refused
-from app.core.unit_of_work import Database
-from app.directory.organizations import Organization
 from tests.storms.cards_model import MARKER, UP, Card, Cards, Group, Item, Record, plan_entries
 from tests.storms.cards_world import FIELDS, WORDS, World, bindings_text, organization_text, templates_text
-from tests.support.client import Client
 from tests.support.effort import effort
 
 PEOPLE = [str(uuid.UUID(int=number + 1, version=4)) for number in range(7)]
@@ -355,20 +351,6 @@ def nth(items: Any, place: int) -> Any:
     """The item at a place, counted round."""
     listed = list(items)
     return listed[place % len(listed)]
-
-
-@pytest.fixture
-def new_world(
-    app: Flask, database: Database, new_organization: Callable[..., Organization], new_token: Callable[..., str]
-) -> Callable[[], World]:
-    """Makes an organization of its own for each history: they must not know of each other, either."""
-    numbers = iter(range(1_000_000))
-
-    def make() -> World:
-        organization = new_organization(f"history-{next(numbers)}")
-        return World(app, database, organization, Client(app, new_token(organization)))
-
-    return make
 
 
 def test_cards_are_always_what_the_specification_says(new_world: Callable[[], World]) -> None:
