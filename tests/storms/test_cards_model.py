@@ -363,8 +363,8 @@ def test_cards_are_always_what_the_specification_says(new_world: Callable[[], Wo
     run_state_machine_as_test(
         Here,
         settings=settings(
-            max_examples=effort(12, 300),
-            stateful_step_count=effort(30, 60),
+            max_examples=effort(9, 300),
+            stateful_step_count=effort(28, 60),
             suppress_health_check=list(HealthCheck),
         ),
     )

@@ -166,7 +166,7 @@ def expected(directory: Directory) -> list[tuple[str, str]]:
 
 
 def test_the_order_of_pushes_does_not_matter(new_world: Callable[[], World]) -> None:
-    @settings(max_examples=effort(5, 300), suppress_health_check=list(HealthCheck))
+    @settings(max_examples=effort(4, 300), suppress_health_check=list(HealthCheck))
     @given(directory=directories(), data=st.data())
     def run(directory: Directory, data: st.DataObject) -> None:
         lawful = pushes(directory)
