@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import bindparam, distinct, exists, func, select
+from sqlalchemy import bindparam, distinct, exists, func, select, update
 
 from app.cards.decision import HELD, PAUSED, SEATED, Wishes
 from app.cards.tables import cards
@@ -31,7 +31,7 @@ _FALLEN = select(
     func.count(_person).filter(~_seated_still).label("without_a_seat"),
 ).where(
     cards.c.organization_id == ORGANIZATION,
-    cards.c.down_at >= bindparam("since", type_=Timestamp),
+    cards.c.down_at > bindparam("since", type_=Timestamp),
     cards.c.state.in_((PAUSED, HELD)),
 )
 _some_seated = (
@@ -42,6 +42,13 @@ _some_seated = (
     .subquery("some_seated")
 )
 _SEATED_UP_TO = select(func.count()).select_from(_some_seated)
+
+_RELEASE = update(organizations).where(organizations.c.id == ORGANIZATION).values(brake_released_at=bindparam("now"))
+
+
+def release(tx: Transaction) -> None:
+    """Start the count anew: what has come down until now, an admin has seen and let happen."""
+    tx.execute(_RELEASE, {"now": tx.now})
 
 
 def holds(tx: Transaction, wanted: Wishes) -> bool:

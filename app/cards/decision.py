@@ -205,8 +205,8 @@ def _to_move(sets: Mapping[str, str | None], template_id: str, spare: Sequence[C
 
 
 def _fell(card: Card, since: datetime) -> bool:
-    """Whether the directory took the card down, or asked for it, at `since` or later."""
-    return card.state in {PAUSED, HELD} and card.down_at is not None and card.down_at >= since
+    """Whether the directory took the card down, or asked for it, later than `since`."""
+    return card.state in {PAUSED, HELD} and card.down_at is not None and card.down_at > since
 
 
 def _seated(seats: Seats, wanted: Wishes, now: datetime, *, braked: bool) -> tuple[frozenset[str], int]:

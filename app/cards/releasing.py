@@ -7,20 +7,18 @@ from typing import Any
 
 from sqlalchemy import bindparam, select, update
 
-from app.cards import by_hand, issuing
+from app.cards import brake, by_hand, issuing
 from app.cards.decision import HELD, LIVE, PAUSED
 from app.cards.tables import cards
 from app.core.db import ORGANIZATION
 from app.core.errors import Refused
 from app.core.unit_of_work import Transaction
-from app.directory.tables import organizations
 
 _EVERY_HELD = select(cards.c.public_id).where(cards.c.organization_id == ORGANIZATION, cards.c.state == HELD)
 _CARD = update(cards).where(cards.c.organization_id == ORGANIZATION, cards.c.id == bindparam("card"))
 _WRITTEN: dict[str, Any] = {"modified_at": bindparam("now"), "version": cards.c.version + 1}
 _LET_GO = _CARD.values(state=PAUSED, document=None, **_WRITTEN)
 _KEEP_UP = _CARD.values(state=LIVE, kept=True, **_WRITTEN)
-_RELEASED = update(organizations).where(organizations.c.id == ORGANIZATION).values(brake_released_at=bindparam("now"))
 
 
 def approve(tx: Transaction, public_ids: Sequence[str] = ()) -> list[by_hand.Handled]:
@@ -32,7 +30,7 @@ def approve(tx: Transaction, public_ids: Sequence[str] = ()) -> list[by_hand.Han
     if listed:
         tx.execute(_LET_GO, [{"card": card.id, "now": tx.now} for card in listed])
         issuing.note_seats(tx, None)
-        tx.execute(_RELEASED, {"now": tx.now})
+        brake.release(tx)
     for card in listed:
         tx.audit("card.paused", card.id, {"person": card.person_id, "template": card.template_id, "brake": "approved"})
     issuing.reconcile(tx, {card.person_id for card in listed if card.person_id is not None})

@@ -254,3 +254,17 @@ def test_a_card_that_is_not_held_is_refused_and_nothing_is_changed(nordwind: Com
         nordwind.write(lambda tx: by_hand.pause(tx, ["x"]))
 
     assert counted(nordwind) == Counter({"live": 18, "held": 2})
+
+
+def test_what_an_admin_unbinds_is_not_held_against_the_next_leaver(nordwind: Company) -> None:
+    nordwind.hire("kim", *NAMES)
+    nordwind.group("Cards - Board", "kim", *NAMES[15:])
+    nordwind.group("Cards - Sales", *NAMES[:15])
+    both = '{group: "Cards - Board", template: Board}'
+    rules = "organization: {brake: {people: 3, percent: 10}}\ntemplates: [{name: Sales}, {name: Board}]\n"
+    nordwind.apply(f'{rules}bindings: [{both}, {{group: "Cards - Sales", template: Sales}}]')
+
+    nordwind.apply(f"bindings: [{both}]")
+    nordwind.leave("Cards - Board", "kim")
+
+    assert nordwind.states()["kim", "Board"] == "paused"

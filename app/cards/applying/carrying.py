@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from app.cards import assets, bindings, issuing, template_store
+from app.cards import assets, bindings, brake, issuing, template_store
 from app.cards.applying.planning import BindingPlan, Plan, make_plan
 from app.cards.applying.spec import FileSpec
+from app.cards.decision import PAUSE
 from app.cards.fingerprints import ensure_planned
 from app.core.unit_of_work import Transaction
 from app.directory import organizations
@@ -30,6 +31,9 @@ def apply(tx: Transaction, spec: FileSpec, expected: str | None = None) -> Plan:
     issuing.carry_out(tx, plan.cards, plan.template_names)
     if plan.cards.changes:
         issuing.note_seats(tx, None)
+    if any(change.kind == PAUSE for change in plan.cards.changes):
+        # The admin has seen who loses a card: it must not be held against the directory's next removals.
+        brake.release(tx)
     return plan
 
 
