@@ -85,8 +85,9 @@ def upgrade() -> None:
     op.create_index("uq_sessions_id", "sessions", ["id"], unique=True)
     op.create_index("uq_sessions_public_id", "sessions", ["public_id"], unique=True)
     op.create_index("ix_sessions_person_id", "sessions", ["organization_id", "person_id"])
-    op.create_index("ix_sessions_issuer", "sessions", ["organization_id", "issuer", "subject"])
-    op.create_index("ix_sessions_expires_at", "sessions", ["expires_at"])
+    op.create_index("ix_sessions_provider_session", "sessions", ["organization_id", "issuer", "provider_session"])
+    op.create_index("ix_sessions_subject", "sessions", ["organization_id", "issuer", "subject"])
+    op.create_index("ix_sessions_expires_at", "sessions", ["organization_id", "expires_at"])
     op.create_table(
         "sign_in_links",
         _organization(),

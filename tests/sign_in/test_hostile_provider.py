@@ -8,6 +8,7 @@ import json
 import time
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
@@ -245,3 +246,19 @@ def test_nobody_is_sent_to_another_site_afterwards(signing_in: SignIn, ines: str
     answer = signing_in.finish(browser, asked)
 
     assert answer.headers["Location"] == "/me"
+
+
+@pytest.mark.parametrize("character", ["c", "%22", "%E4%BC%9A"], ids=["plain", "quotes", "wide"])
+def test_what_a_browser_keeps_of_begun_sign_ins_is_never_more_than_it_would_keep(
+    signing_in: SignIn, ines: str, character: str
+) -> None:
+    browser = signing_in.browser()
+    longest = 500 // len(unquote(character).encode()) - 1
+
+    asked = [signing_in.begin(browser, query=f"?next=/{character * longest}") for _ in range(5)]
+    cookie = browser.get_cookie("__Host-lanyard-login")
+    answer = signing_in.finish(browser, asked[-1])
+
+    assert cookie is not None
+    assert len(cookie.value) <= 3800
+    assert answer.headers["Location"] == f"/{character * longest}"

@@ -14,6 +14,7 @@ from app.auth.sign_in import roles, sessions
 from app.auth.sign_in.sessions import Limits, Session
 from app.core import clock
 from app.core.errors import LanyardError
+from app.core.secrets import Sealer
 from app.core.unit_of_work import Transaction
 from app.web import scope
 from app.web.guards import guarded
@@ -147,6 +148,6 @@ def _is_plain_loopback(url: str) -> bool:
     return parts.scheme == "http" and (host == "localhost" or host.startswith("127.") or host == "::1")
 
 
-def sealer() -> Any:
-    """What seals and opens the installation's secrets (core.secrets.Sealer)."""
-    return current_app.extensions["lanyard.sealer"]
+def sealer() -> Sealer:
+    """What seals and opens the installation's secrets."""
+    return cast(Sealer, current_app.extensions["lanyard.sealer"])

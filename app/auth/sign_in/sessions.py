@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Text, bindparam, delete, insert, or_, select, update
+from sqlalchemy import Row, bindparam, delete, insert, select, update
 
 from app.auth.credentials import digest, new_secret
 from app.auth.sign_in.tables import sessions
@@ -93,21 +93,16 @@ _END = delete(sessions).where(sessions.c.organization_id == ORGANIZATION, sessio
 _END_OF_PERSON = delete(sessions).where(
     sessions.c.organization_id == ORGANIZATION, sessions.c.person_id == bindparam("person")
 )
-_END_AT_PROVIDER = delete(sessions).where(
-    sessions.c.organization_id == ORGANIZATION,
-    sessions.c.issuer == bindparam("at"),
-    or_(bindparam("sid", type_=Text).is_(None), sessions.c.provider_session == bindparam("sid")),
-    or_(bindparam("sub", type_=Text).is_(None), sessions.c.subject == bindparam("sub")),
-)
+_AT_PROVIDER = delete(sessions).where(sessions.c.organization_id == ORGANIZATION, sessions.c.issuer == bindparam("at"))
+_END_BY_SID = _AT_PROVIDER.where(sessions.c.provider_session == bindparam("named"))
+_END_BY_SUBJECT = _AT_PROVIDER.where(sessions.c.subject == bindparam("named"))
 _old = sessions.alias("old")
+# Not those that are idle: an index of what changes each minute would cost more than their rows do until they expire.
 _SWEEP = delete(sessions).where(
     sessions.c.organization_id == ORGANIZATION,
     sessions.c.id.in_(
         select(_old.c.id)
-        .where(
-            _old.c.organization_id == ORGANIZATION,
-            or_(_old.c.expires_at < bindparam("now"), _old.c.seen_at < bindparam("idle_since")),
-        )
+        .where(_old.c.organization_id == ORGANIZATION, _old.c.expires_at < bindparam("now"))
         .limit(SWEEP_AT_ONCE)
         .with_for_update(skip_locked=True)
     ),
@@ -115,12 +110,12 @@ _SWEEP = delete(sessions).where(
 
 
 def begin(tx: Transaction, visitor: Visitor, limits: Limits) -> str:
-    """A new session; returns what its cookie holds, shown by this call alone. Sessions that are over are swept.
+    """A new session; returns what its cookie holds, shown by this call alone. Sessions that have expired are swept.
 
     Whoever calls this has made sure in this transaction that the person may come in (identity.admit).
     """
     secret = new_secret()
-    tx.execute(_SWEEP, {"now": tx.now, "idle_since": tx.now - limits.idle})
+    tx.execute(_SWEEP, {"now": tx.now})
     row = {
         "id": digest(secret),
         "public_id": new_id(),
@@ -191,10 +186,11 @@ def end_of_person(tx: Transaction, person_id: str, why: str) -> int:
 
 
 def end_at_provider(tx: Transaction, issuer: str, *, sid: str | None, subject: str | None) -> int:
-    """End the sessions that began with this `sid`, or of this subject, at the provider (one of the two is needed)."""
-    if sid is None and subject is None:
+    """End the session that has this `sid` at the provider; without one, all sessions of the subject."""
+    statement, named = (_END_BY_SUBJECT, subject) if sid is None else (_END_BY_SID, sid)
+    if named is None:
         raise ValueError("neither a sid nor a subject")
-    ended = tx.execute(_END_AT_PROVIDER, {"at": issuer, "sid": sid, "sub": subject}).rowcount
+    ended = tx.execute(statement, {"at": issuer, "named": named}).rowcount
     if ended:
         tx.audit("session.ended", issuer, {"why": "ended at the provider", "sessions": ended})
     return ended

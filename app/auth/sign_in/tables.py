@@ -74,8 +74,9 @@ sessions = Table(
     Index("uq_sessions_id", "id", unique=True),
     Index("uq_sessions_public_id", "public_id", unique=True),
     Index("ix_sessions_person_id", "organization_id", "person_id"),
-    Index("ix_sessions_issuer", "organization_id", "issuer", "subject"),
-    Index("ix_sessions_expires_at", "expires_at"),
+    Index("ix_sessions_provider_session", "organization_id", "issuer", "provider_session"),
+    Index("ix_sessions_subject", "organization_id", "issuer", "subject"),
+    Index("ix_sessions_expires_at", "organization_id", "expires_at"),
 )
 """`id` is the digest of what the cookie holds, `public_id` what lists of sessions call it. `roles` are those at
 sign-in: a change of roles ends the session. `provider_session` is the provider's `sid`, `id_token` (sealed) its hint at

@@ -30,7 +30,10 @@ MOST_ATTEMPTS = 3
 """Sign-ins that one browser may have begun at a time; the oldest is forgotten."""
 SEALED_FOR = "a sign-in that has begun"
 HOME = "/me"
-LONGEST_PATH = 1000
+LONGEST_PATH = 500
+"""Bytes."""
+COOKIE_BYTES = 3800
+"""Browsers forget cookies of more than 4096 bytes, name and attributes included."""
 
 
 @public
@@ -189,10 +192,10 @@ def _next_path(text: str | None) -> str:
     """Where to go afterwards: a path of this installation, never another site's address."""
     lawful = (
         text is not None
-        and len(text) <= LONGEST_PATH
         and text.startswith("/")
         and not text.startswith("//")
         and text.isprintable()
+        and len(text.encode()) <= LONGEST_PATH
         and "\\" not in text
     )
     return text if lawful and text is not None else HOME
@@ -216,6 +219,11 @@ def _attempts() -> list[Attempt]:
 
 def _keep(response: Response, attempts: list[Attempt]) -> None:
     lasting = [one for one in attempts if not one.is_over()]
-    sealed = asking.sealer().seal(orjson.dumps([one.to_text() for one in lasting]).decode(), SEALED_FOR)
+    while len(sealed := _sealed(lasting)) > COOKIE_BYTES:
+        lasting.pop()
     seconds = int(flow.VALID.total_seconds()) if lasting else 0
     asking.set_cookie(response, asking.cookie_name(ATTEMPT), sealed if lasting else "", seconds)
+
+
+def _sealed(attempts: list[Attempt]) -> str:
+    return asking.sealer().seal(orjson.dumps([one.to_text() for one in attempts]).decode(), SEALED_FOR)
