@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from io import BytesIO
 
 from PIL import Image, ImageOps, UnidentifiedImageError
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import bindparam, delete, insert, select, union
 
 from app.cards.bare_pictures import is_bare
 from app.cards.chunks import chunks
-from app.cards.tables import assets
+from app.cards.tables import assets, template_drafts, template_versions, templates
 from app.core.db import ORGANIZATION
 from app.core.errors import Refused
 from app.core.unit_of_work import Reader, Transaction
@@ -32,6 +32,23 @@ _CONTENT = select(assets.c.content_type, assets.c.bytes).where(
 )
 _PRESENT = select(assets.c.id).where(
     assets.c.organization_id == ORGANIZATION, assets.c.id.in_(bindparam("listed", expanding=True))
+)
+_NAMED_BY = (("design", "logo"), ("design", "cover"), ("video", "poster"))
+"""Where a layout names pictures."""
+
+_DELETE_UNUSED = delete(assets).where(
+    assets.c.organization_id == ORGANIZATION,
+    assets.c.id.not_in(
+        union(
+            *(
+                select(table.c.layout[path].as_string()).where(
+                    table.c.organization_id == ORGANIZATION, table.c.layout[path].as_string().is_not(None)
+                )
+                for table in (templates, template_versions, template_drafts)
+                for path in _NAMED_BY
+            )
+        )
+    ),
 )
 
 
@@ -95,6 +112,15 @@ def store(tx: Transaction, pictures: Collection[Asset]) -> None:
         ]
         if missing:
             tx.execute(insert(assets), missing)
+
+
+def remove_unused(tx: Transaction) -> None:
+    """Delete the pictures that no template, no kept version and no draft names any more.
+
+    Whoever keeps pictures and whoever calls this holds the organization (issuing.hold_organization): a picture that
+    is there already is not written again.
+    """
+    tx.execute(_DELETE_UNUSED)
 
 
 def _saved(image: Image.Image, content: bytes) -> Asset:

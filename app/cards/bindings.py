@@ -30,6 +30,11 @@ class GroupName:
             return "display_name", fold(self.display_name)
         return "external_id", self.external_id or ""
 
+    @property
+    def text(self) -> str:
+        """The name as it was given."""
+        return self.display_name or self.external_id or ""
+
 
 @dataclass(frozen=True, slots=True)
 class Binding:

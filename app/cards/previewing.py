@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import bindparam, select
@@ -35,10 +35,7 @@ class Preview:
 
     def differences(self) -> Iterator[tuple[str, str | None, str | None]]:
         """(label, value now, value then) of everything that shows differently; None: shows nothing."""
-        for label in dict.fromkeys((*self.before, *self.after)):
-            now, then = self.before.get(label), self.after.get(label)
-            if now != then:
-                yield label, now, then
+        return differing(self.before, self.after)
 
 
 _CARDS = (
@@ -46,6 +43,14 @@ _CARDS = (
     .select_from(lookup.SOURCES)
     .where(cards.c.organization_id == ORGANIZATION, cards.c.public_id.in_(bindparam("listed", expanding=True)))
 )
+
+
+def differing(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[tuple[str, str | None, str | None]]:
+    """(label, value before, value after) of everything that two cards show differently; None: shows nothing."""
+    for label in dict.fromkeys((*before, *after)):
+        now, then = before.get(label), after.get(label)
+        if now != then:
+            yield label, now, then
 
 
 def move(reader: Reader, public_ids: Sequence[str], template: Template, public_url: str) -> list[Preview]:

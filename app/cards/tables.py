@@ -38,6 +38,35 @@ templates = Table(
 still moves within the set it was issued in.
 """
 
+template_versions = Table(
+    "template_versions",
+    metadata,
+    organization_column(),
+    Column("template_id", Id, primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("name", Text, nullable=False),
+    Column("layout", Json, nullable=False),
+    Column("made_at", Timestamp, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("request_id", String(64)),
+    ForeignKeyConstraint(["organization_id", "template_id"], ["templates.organization_id", "templates.id"]),
+)
+"""Every version of a template that was published, the present one included, as it was, by whom and when."""
+
+template_drafts = Table(
+    "template_drafts",
+    metadata,
+    organization_column(),
+    Column("template_id", Id, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("layout", Json, nullable=False),
+    Column("based_on", Integer, nullable=False),
+    Column("modified_at", Timestamp, nullable=False),
+    Column("actor", Text, nullable=False),
+    ForeignKeyConstraint(["organization_id", "template_id"], ["templates.organization_id", "templates.id"]),
+)
+"""What a template shall say next, until it is published; `based_on` is the version it was made from."""
+
 bindings = Table(
     "bindings",
     metadata,
@@ -89,7 +118,7 @@ cards = Table(
         postgresql_where=text("by_binding"),
     ),
     Index("ix_cards_person_id", "organization_id", "person_id"),
-    Index("ix_cards_template_id", "organization_id", "template_id"),
+    Index("ix_cards_template_id", "organization_id", "template_id", "id"),
     Index("ix_cards_state", "organization_id", "state", "waiting_since"),
     Index("ix_cards_created_at", "organization_id", "created_at", "id"),
     Index("ix_cards_down_at", "organization_id", "down_at"),

@@ -1,4 +1,4 @@
-"""Templates as kept in the database: one row each, however many cards are made from it."""
+"""Templates as kept in the database: one row each, however many cards are made from it, and one for each version."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import Row, bindparam, insert, select, update
 
 from app.attributes.folding import fold
 from app.cards.layout import Item, Layout
-from app.cards.tables import templates
+from app.cards.tables import template_versions, templates
 from app.core.db import ORGANIZATION
 from app.core.errors import NotFound
 from app.core.unit_of_work import Reader, Transaction
@@ -32,11 +32,11 @@ class Template:
         return fold(self.name)
 
 
-_EVERY = (
-    select(templates.c.id, templates.c.name, templates.c.layout, templates.c.version, templates.c.exclusive)
-    .where(templates.c.organization_id == ORGANIZATION)
-    .order_by(templates.c.name_key)
-)
+_TEMPLATES = select(
+    templates.c.id, templates.c.name, templates.c.layout, templates.c.version, templates.c.exclusive
+).where(templates.c.organization_id == ORGANIZATION)
+_EVERY = _TEMPLATES.order_by(templates.c.name_key)
+_LOCKED = _TEMPLATES.where(templates.c.id == bindparam("template")).with_for_update(key_share=True)
 _CHANGE = (
     update(templates)
     .where(templates.c.organization_id == ORGANIZATION, templates.c.id == bindparam("template"))
@@ -58,10 +58,7 @@ _CHANGE_SET = (
 
 def every(reader: Reader) -> list[Template]:
     """The organization's templates by name."""
-    return [
-        Template(row.id, row.name, Layout.from_json(row.layout), row.version, row.exclusive)
-        for row in reader.execute(_EVERY)
-    ]
+    return [_template(row) for row in reader.execute(_EVERY)]
 
 
 def find(reader: Reader, name: str) -> Template:
@@ -71,6 +68,17 @@ def find(reader: Reader, name: str) -> Template:
     if found is None:
         raise NotFound(f"there is no template {name!r}")
     return found
+
+
+def lock(tx: Transaction, name: str) -> Template:
+    """The template of this name as it is once others who change it are done; they wait for this transaction.
+
+    Raises NotFound.
+    """
+    row = tx.execute(_LOCKED, {"template": find(tx, name).id}).one_or_none()
+    if row is None:
+        raise NotFound(f"there is no template {name!r}")
+    return _template(row)
 
 
 def first_version(template_id: str, name: str, layout: Layout) -> Template:
@@ -89,18 +97,30 @@ def next_version(template: Template, name: str, layout: Layout) -> Template:
 
 def add(tx: Transaction, added: Sequence[Template]) -> None:
     """Keep new templates."""
-    if added:
-        tx.execute(insert(templates), [_row(tx, template) for template in added])
+    insert_first(tx, added)
     for template in added:
         tx.audit("template.created", template.id, {"name": template.name})
 
 
 def change(tx: Transaction, changed: Sequence[Template]) -> None:
     """Keep templates in their next version: one row each, and every card shows it."""
-    if changed:
-        tx.execute(_CHANGE, [_assignments(tx, template) for template in changed])
+    update_next(tx, changed)
     for template in changed:
         tx.audit("template.changed", template.id, {"name": template.name, "version": template.version})
+
+
+def insert_first(tx: Transaction, added: Sequence[Template]) -> None:
+    """Write new templates with their first version; whoever calls notes in the audit log how they came about."""
+    if added:
+        tx.execute(insert(templates), [_row(tx, template) for template in added])
+        tx.execute(insert(template_versions), [_version(tx, template) for template in added])
+
+
+def update_next(tx: Transaction, changed: Sequence[Template]) -> None:
+    """Write templates in their next version, which is kept; whoever calls notes in the audit log what was done."""
+    if changed:
+        tx.execute(_CHANGE, [_assignments(tx, template) for template in changed])
+        tx.execute(insert(template_versions), [_version(tx, template) for template in changed])
 
 
 def set_exclusive(tx: Transaction, sets: Mapping[str, str | None]) -> None:
@@ -125,6 +145,10 @@ def _counted(layout: Layout, known: Mapping[str, Item], version: int) -> Layout:
     )
 
 
+def _template(row: Row[Any]) -> Template:
+    return Template(row.id, row.name, Layout.from_json(row.layout), row.version, row.exclusive)
+
+
 def _row(tx: Transaction, template: Template) -> dict[str, Any]:
     return {
         "id": template.id,
@@ -136,6 +160,18 @@ def _row(tx: Transaction, template: Template) -> dict[str, Any]:
         "version": template.version,
         "created_at": tx.now,
         "modified_at": tx.now,
+    }
+
+
+def _version(tx: Transaction, template: Template) -> dict[str, Any]:
+    return {
+        "template_id": template.id,
+        "version": template.version,
+        "name": template.name,
+        "layout": template.layout.to_json(),
+        "made_at": tx.now,
+        "actor": tx.actor,
+        "request_id": tx.request_id,
     }
 
 

@@ -17,10 +17,12 @@ from app.cli import (
     oauth_client,
     org,
     people,
+    publishing,
     quality,
     rehearse,
     serve,
     sso,
+    template,
     token,
 )
 from app.cli.common import Sentences
@@ -50,8 +52,11 @@ for command in (
     sso.admin_link,
     sso.group,
     sso.role_group,
+    template.group,
     token.group,
 ):
     main.add_command(command)
 for command in card_values.commands:
     cards.group.add_command(command)
+for command in publishing.commands:
+    template.group.add_command(command)

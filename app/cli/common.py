@@ -111,19 +111,37 @@ def print_json(content: Any) -> None:
     click.echo(orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_PASSTHROUGH_DATETIME, default=_plain))
 
 
+def print_json_list(head: dict[str, Any], key: str, entries: Iterable[Any], tail: Callable[[], dict[str, Any]]) -> None:
+    """One JSON document of which the list under `key` is printed as it comes, an entry a line, and never held whole.
+
+    `head` stands before it; `tail` is asked for what stands after it once all entries are printed.
+    """
+    click.echo(_json({**head, key: []})[:-2])
+    separator = b""
+    for entry in entries:
+        click.echo(separator + _json(entry), nl=False)
+        separator = b",\n"
+    click.echo(b"],\n" + _json(tail())[1:])
+
+
+def _json(content: Any) -> bytes:
+    return orjson.dumps(content, option=orjson.OPT_PASSTHROUGH_DATETIME, default=_plain)
+
+
 def print_table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
     """Rows under a header, in columns as wide as their widest entry.
 
     A directory's values must not begin lines of their own, nor speak to the terminal: what cannot be printed is a
     replacement character.
     """
-    lines = [tuple(header), *(tuple(map(_on_a_line, row)) for row in rows)]
+    lines = [tuple(header), *(tuple(map(on_a_line, row)) for row in rows)]
     widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
     for line in lines:
         click.echo("  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip())
 
 
-def _on_a_line(text: str) -> str:
+def on_a_line(text: str) -> str:
+    """`text` with a replacement character for all that cannot be printed."""
     return text if text.isprintable() else "".join(one if one.isprintable() else "\ufffd" for one in text)
 
 

@@ -73,10 +73,10 @@ def plan_line(plan: Planned) -> str:
 
 def _binding_sentences(plan: Plan) -> Iterator[str]:
     for binding in plan.bindings.remove:
-        yield f"Group {_group(binding)} is no longer bound to {plan.template_names[binding.template_id]}."
+        yield f"Group {binding.group.text} is no longer bound to {plan.template_names[binding.template_id]}."
     for binding in plan.bindings.add:
         waits = "" if binding.group_id else "; the binding waits until the group is pushed"
-        yield f"Group {_group(binding)} is bound to {plan.template_names[binding.template_id]}{waits}."
+        yield f"Group {binding.group.text} is bound to {plan.template_names[binding.template_id]}{waits}."
     if plan.bindings.changed and not plan.bindings.add and not plan.bindings.remove:
         yield "Bindings: the order or the spelling of a group's name changed."
 
@@ -111,10 +111,6 @@ def _binding(plan: Plan, binding: Binding, sets: dict[str, str | None]) -> dict[
         "template": plan.template_names[binding.template_id],
         **({"exclusive": exclusive} if exclusive is not None else {}),
     }
-
-
-def _group(binding: Binding) -> str:
-    return binding.group.display_name or binding.group.external_id or ""
 
 
 def _people(plan: Plan, changes: Sequence[Change]) -> str:

@@ -57,15 +57,11 @@ class Section:
         if not isinstance(value, str):
             self.refuse(key, "must be a text" + ("" if isinstance(value, Listing | Mapping) else "; put it in quotes"))
             return None
-        if not value.strip():
-            self.refuse(key, "must not be empty")
-        elif len(value) > longest:
-            self.refuse(key, f"must not be longer than {longest} characters")
-        elif _CONTROL.search(value) or ("\n" in value and not lines):
-            self.refuse(key, "must not contain control characters" + ("" if lines else " or several lines"))
-        else:
-            return value
-        return None
+        fault = text_fault(value, longest, lines=lines)
+        if fault is not None:
+            self.refuse(key, fault)
+            return None
+        return value
 
     def flag(self, key: str) -> bool:
         """true or false; false when left out."""
@@ -119,6 +115,20 @@ class Section:
     def _scalar(self, key: str) -> Any:
         node = self.node(key)
         return node.value if isinstance(node, Scalar) else node
+
+
+def text_fault(value: str, longest: int, *, lines: bool = False) -> str | None:
+    """Why `value` is no text that can be kept, worded to follow its name; None when it is one.
+
+    `lines`: it may have several.
+    """
+    if not value.strip():
+        return "must not be empty"
+    if len(value) > longest:
+        return f"must not be longer than {longest} characters"
+    if _CONTROL.search(value) or ("\n" in value and not lines):
+        return "must not contain control characters" + ("" if lines else " or several lines")
+    return None
 
 
 def plain(node: Node) -> Any:

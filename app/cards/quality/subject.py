@@ -10,9 +10,9 @@ from typing import Any
 from app.attributes.definitions import USER
 from app.attributes.documents import read
 from app.attributes.parsing import parse_path
-from app.cards.layout import PHOTO, Item
+from app.cards.layout import Item
+from app.cards.missing import missing_items
 from app.cards.rendering import render
-from app.cards.values import directory_value
 from app.cards.view import CardSource
 from app.directory.settings import OrganizationSettings
 
@@ -57,21 +57,9 @@ class HeldCard:
     @cached_property
     def missing(self) -> tuple[Item, ...]:
         """The required items that show nothing."""
-        required = [item for item in self.source.layout.items() if item.required]
-        if not required:
+        if not any(item.required for item in self.source.layout.items()):
             return ()
-        view = render(self.source, "")
-        shown = {*view.general, *(field.key for field in view.fields)}
-        return tuple(
-            item for item in required if not (self._pictured(item) if item.key == PHOTO else item.key in shown)
-        )
-
-    def _pictured(self, item: Item) -> bool:
-        own = self.source.own.get(item.key)
-        if own is not None and item.sync != "always":
-            return bool(own.value)
-        found = item.sync != "never" and directory_value(item, self.source.document or {}, self.source.clear_marker)
-        return bool(found or item.value)
+        return missing_items(self.source, render(self.source, ""))
 
 
 @dataclass(frozen=True)

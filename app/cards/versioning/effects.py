@@ -1,0 +1,145 @@
+"""What another version of a template would change on its cards, worked out a page of cards at a time."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import bindparam, select
+
+from app.cards import lookup
+from app.cards.decision import HELD, LIVE, WAITING
+from app.cards.previewing import differing
+from app.cards.tables import cards, templates
+from app.cards.template_store import Template
+from app.cards.versioning.comparing import compared
+from app.cards.view import CardSource
+from app.core.db import ORGANIZATION, Id
+from app.core.unit_of_work import Reader
+from app.directory import organizations
+from app.directory.tables import scim_users
+
+PAGE = 500
+"""Cards read at a time."""
+
+MOST_NAMES = 10
+"""How many people a tally names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """A card on which something would show differently, or that would be complete or incomplete and is not."""
+
+    public_id: str
+    person: str | None
+    """The user name; None for a card without a person, or without a record of theirs."""
+    changes: dict[str, tuple[str | None, str | None]]
+    """Label → (what shows now, what would show)."""
+    missing_before: tuple[str, ...]
+    missing: tuple[str, ...]
+    """The labels of the required items that would show nothing."""
+
+    @property
+    def name(self) -> str:
+        """The person's user name, else the card's id."""
+        return self.person or self.public_id
+
+
+@dataclass(slots=True)
+class Named:
+    """How many cards, and the names of the first of them."""
+
+    count: int = 0
+    first: list[str] = field(default_factory=list)
+
+    def add(self, effect: Effect) -> None:
+        """Count one more."""
+        self.count += 1
+        if len(self.first) < MOST_NAMES:
+            self.first.append(effect.name)
+
+
+@dataclass(slots=True)
+class Tally:
+    """Effects, counted; its size does not depend on how many they are."""
+
+    shows: Named = field(default_factory=Named)
+    """Cards on which something would show differently."""
+    items: Counter[str] = field(default_factory=Counter)
+    """The same by label."""
+    incomplete: Named = field(default_factory=Named)
+    """Cards that would lack a required value and lack none now."""
+    complete: Named = field(default_factory=Named)
+    """Cards that lack a required value now and would lack none."""
+
+    def counting(self, effects: Iterable[Effect]) -> Iterator[Effect]:
+        """`effects`, each counted as it passes."""
+        for effect in effects:
+            if effect.changes:
+                self.shows.add(effect)
+                self.items.update(effect.changes.keys())
+            if effect.missing and not effect.missing_before:
+                self.incomplete.add(effect)
+            elif effect.missing_before and not effect.missing:
+                self.complete.add(effect)
+            yield effect
+
+
+_CARDS = (
+    select(
+        *(column for column in lookup.COLUMNS if column is not templates.c.layout),
+        cards.c.id,
+        scim_users.c.user_name,
+    )
+    .select_from(lookup.SOURCES)
+    .where(
+        cards.c.organization_id == ORGANIZATION,
+        cards.c.template_id == bindparam("template"),
+        cards.c.id > bindparam("after", type_=Id),
+    )
+    .order_by(cards.c.id)
+    .limit(bindparam("page"))
+)
+# Not asked by state: the index has the template's cards in order of their ids, whatever their state.
+_LOOKED_AT = frozenset({LIVE, HELD, WAITING})
+
+
+def effects(reader: Reader, before: Template, after: Template, page: int = PAGE) -> Iterator[Effect]:
+    """Every card of `before` on which `after`, its next version, would change something: those up, and those waiting.
+
+    A paused card shows nothing of its person either way. One query for `page` cards, one for all.
+    """
+    settings = organizations.current(reader).settings
+    place: dict[str, Any] = {"template": before.id, "after": "", "page": page}
+    while True:
+        rows = reader.execute(_CARDS, place).all()
+        for row in rows:
+            if row.state in _LOOKED_AT:
+                now = lookup.source(row, before.layout, settings)
+                effect = _effect(now, after, row.user_name)
+                if effect.changes or effect.missing != effect.missing_before:
+                    yield effect
+        if len(rows) < page:
+            return
+        place |= {"after": rows[-1].id}
+
+
+def tally(reader: Reader, before: Template, after: Template) -> Tally:
+    """What `effects` finds, counted."""
+    counted = Tally()
+    for _ in counted.counting(effects(reader, before, after)):
+        pass
+    return counted
+
+
+def _effect(now: CardSource, after: Template, user_name: str | None) -> Effect:
+    before, then = compared(now, after)
+    return Effect(
+        public_id=now.public_id,
+        person=user_name,
+        changes={label: (was, will) for label, was, will in differing(before.values, then.values)},
+        missing_before=before.missing,
+        missing=then.missing,
+    )

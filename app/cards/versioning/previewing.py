@@ -1,0 +1,101 @@
+"""What another version of a template would show on real people, whether or not they have a card of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, bindparam, select
+
+from app.cards import lookup
+from app.cards.chunks import chunks
+from app.cards.decision import DELETED
+from app.cards.tables import cards
+from app.cards.template_store import Template
+from app.cards.versioning.comparing import compared, shown
+from app.cards.view import CardSource
+from app.core import clock
+from app.core.db import ORGANIZATION
+from app.core.unit_of_work import Reader
+from app.directory import organizations, users
+from app.directory.organizations import Organization
+from app.directory.tables import scim_users
+
+FEW = 5
+"""How many holders are looked at when nobody is named."""
+
+
+@dataclass(frozen=True, slots=True)
+class PersonPreview:
+    """One person: what the card shows and would show, as text by label."""
+
+    person: str | None
+    """The user name; None for a card without a person, or without a record of theirs."""
+    public_id: str | None
+    """The person's card of the template; None for somebody who has none, of whom nothing shows now."""
+    before: dict[str, str]
+    after: dict[str, str]
+
+
+_OF_TEMPLATE = (
+    select(*lookup.COLUMNS, cards.c.created_at, scim_users.c.user_name)
+    .select_from(lookup.SOURCES)
+    .where(
+        cards.c.organization_id == ORGANIZATION,
+        cards.c.template_id == bindparam("template"),
+        cards.c.state != DELETED,
+    )
+)
+_FIRST = _OF_TEMPLATE.order_by(cards.c.id).limit(bindparam("few"))
+_OF_PEOPLE = _OF_TEMPLATE.where(cards.c.person_id.in_(bindparam("people", expanding=True)))
+_RECORDS = select(scim_users.c.person_id, scim_users.c.user_name, scim_users.c.document).where(
+    scim_users.c.organization_id == ORGANIZATION, scim_users.c.person_id.in_(bindparam("people", expanding=True))
+)
+
+
+def preview(reader: Reader, before: Template, after: Template, user_names: Sequence[str]) -> list[PersonPreview]:
+    """What the cards of `before` show and would show on `after`: of the people named, or of the first few holders.
+
+    Somebody with several cards of the template is there once for each. Raises NotFound for a name that is nobody's.
+    """
+    organization = organizations.current(reader)
+    if not user_names:
+        rows = reader.execute(_FIRST, {"template": before.id, "few": FEW})
+        return [_of_card(row, before, after, organization) for row in rows]
+    wanted = list(dict.fromkeys(users.person_named(reader, name) for name in user_names))
+    held: dict[str, list[Row[Any]]] = {person_id: [] for person_id in wanted}
+    records: dict[str, Row[Any]] = {}
+    for listed in chunks(wanted):
+        for row in reader.execute(_OF_PEOPLE, {"template": before.id, "people": listed}):
+            held[row.person_id].append(row)
+        records |= {row.person_id: row for row in reader.execute(_RECORDS, {"people": listed})}
+    found = []
+    for person_id in wanted:
+        of_theirs = sorted(held[person_id], key=lambda row: (row.created_at, row.public_id))
+        found += [_of_card(row, before, after, organization) for row in of_theirs]
+        if not of_theirs:
+            found.append(_without_card(records[person_id], after, organization))
+    return found
+
+
+def _of_card(row: Row[Any], before: Template, after: Template, organization: Organization) -> PersonPreview:
+    now, then = compared(lookup.source(row, before.layout, organization.settings), after)
+    return PersonPreview(row.user_name, row.public_id, now.values, then.values)
+
+
+def _without_card(row: Row[Any], after: Template, organization: Organization) -> PersonPreview:
+    source = CardSource(
+        public_id="",
+        organization=organization.name,
+        phone_region=organization.settings.phone_region,
+        clear_marker=organization.settings.clear_marker,
+        template=after.name,
+        layout=after.layout,
+        document=row.document,
+        own={},
+        once={},
+        versions=(),
+        revised=clock.now(),
+    )
+    return PersonPreview(row.user_name, None, {}, shown(source).values)
