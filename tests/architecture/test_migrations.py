@@ -81,6 +81,30 @@ def test_each_step_goes_down_and_up_again_and_keeps_the_rows_of_what_stays(empty
         assert after == {name: int(name in stayed | MADE_FROM_OTHERS) for name in before}
 
 
+def test_the_present_version_of_each_template_is_kept_with_who_made_it(empty: Engine) -> None:
+    before = ScriptDirectory(str(SCRIPTS)).get_revision("0005").down_revision
+    with empty.begin() as connection:
+        command.upgrade(config(connection), str(before))
+        fill(connection)
+        connection.execute(
+            text(
+                "INSERT INTO templates (organization_id, id, name, name_key, layout, has_once, version, created_at,"
+                " modified_at) SELECT organization_id, 'y', 'y', 'y', layout, has_once, 7, created_at, :later"
+                " FROM templates"
+            ),
+            {"later": "2026-11-25 12:00:00+00:00"},
+        )
+
+    with empty.begin() as connection:
+        command.upgrade(config(connection), "0005")
+        kept = connection.execute(
+            text("SELECT template_id, version, name, actor, request_id FROM template_versions ORDER BY template_id")
+        ).all()
+
+    # The audit log's only line is about x, at the moment of its last change; of y it knows nothing.
+    assert kept == [("x", 1, "x", "x", "x"), ("y", 7, "y", "system", None)]
+
+
 def test_all_the_way_down_nothing_is_left_and_it_comes_up_again(migrated: Engine) -> None:
     with migrated.begin() as connection:
         fill(connection)
