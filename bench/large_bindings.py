@@ -20,10 +20,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from app.cards import template_list, template_store
 from app.cards.applying.carrying import apply
+from app.cards.applying.drafting import make_drafts
 from app.cards.applying.planning import make_plan
 from app.cards.applying.reading import read_file
 from app.cards.applying.spec import FileSpec
+from app.cards.versioning import publishing
+from app.cards.versioning.effects import tally
 from app.core import clock
 from app.core.unit_of_work import Transaction
 from bench.worlds import GROUP, World, world
@@ -35,7 +39,7 @@ templates:
     general:
       name: {{sync: always}}
       title: {{sync: always}}
-      department: {{sync: unless_edited, editable: true}}
+      department: {{sync: {department}}}
     fields:
       - {{key: mobile, kind: phone, label: Mobile, source: 'phoneNumbers[type eq "mobile"].value', sync: always}}
       - {{key: mail, kind: email, label: E-mail, source: 'emails[type eq "work"].value', sync: always}}
@@ -67,9 +71,9 @@ def main() -> None:
 def _measured(backend: str, people: int, edits: int) -> dict[str, Any]:
     with world(backend, people) as made, TemporaryDirectory(prefix="lanyard-bench-") as folder:
 
-        def spec(accent: str, bindings: str = "") -> FileSpec:
+        def spec(accent: str, bindings: str = "", department: str = "unless_edited, editable: true") -> FileSpec:
             path = Path(folder) / "file.yaml"
-            path.write_text(_TEMPLATE.format(accent=accent) + bindings)
+            path.write_text(_TEMPLATE.format(accent=accent, department=department) + bindings)
             return read_file(path)
 
         made.write(lambda tx: apply(tx, spec("#000001")))
@@ -81,6 +85,10 @@ def _measured(backend: str, people: int, edits: int) -> dict[str, Any]:
         wanted = [spec(f"#0000{number:02x}") for number in range(16, 16 + edits)]
         told = [_timed(partial(made.write, partial(_applied, one))) for one in wanted]
         figures["template edit"] = {key: statistics.median(one[key] for one in told) for key in told[0]}
+        made.write(lambda tx: make_drafts(tx, spec("#0000ff", department="always, editable: false")))
+        figures["publish, dry run"] = _timed(lambda: _looked_at(made))
+        figures["publish"] = _timed(lambda: made.write(lambda tx: publishing.publish(tx, "Everybody")))
+        figures["list templates"] = _timed(lambda: _listed(made))
         figures["unbind, dry run"] = _timed(lambda: _planned(made, spec("#000001", _UNBOUND)))
         figures["unbind"] = _timed(lambda: made.write(lambda tx: apply(tx, spec("#000001", _UNBOUND))))
         figures["bind once more"] = _timed(lambda: made.write(lambda tx: apply(tx, spec("#000001", _BOUND))))
@@ -94,6 +102,17 @@ def _applied(spec: FileSpec, tx: Transaction) -> None:
 def _planned(made: World, spec: FileSpec) -> None:
     with made.database.read(made.organization_id) as reader:
         make_plan(reader, spec, clock.now())
+
+
+def _looked_at(made: World) -> None:
+    with made.database.read(made.organization_id) as reader:
+        proposal = publishing.of_draft(reader, template_store.find(reader, "Everybody"))
+        tally(reader, proposal.before, proposal.after)
+
+
+def _listed(made: World) -> None:
+    with made.database.read(made.organization_id) as reader:
+        template_list.every(reader)
 
 
 def _timed(act: Callable[[], Any]) -> dict[str, float]:

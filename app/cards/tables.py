@@ -118,7 +118,7 @@ cards = Table(
         postgresql_where=text("by_binding"),
     ),
     Index("ix_cards_person_id", "organization_id", "person_id"),
-    Index("ix_cards_template_id", "organization_id", "template_id", "id"),
+    Index("ix_cards_template_id", "organization_id", "template_id"),
     Index("ix_cards_state", "organization_id", "state", "waiting_since"),
     Index("ix_cards_created_at", "organization_id", "created_at", "id"),
     Index("ix_cards_down_at", "organization_id", "down_at"),

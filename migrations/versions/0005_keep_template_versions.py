@@ -46,14 +46,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("organization_id", "template_id", name="pk_template_drafts"),
     )
     _fill_from_templates()
-    op.drop_index("ix_cards_template_id", "cards")
-    op.create_index("ix_cards_template_id", "cards", ["organization_id", "template_id", "id"])
 
 
 def downgrade() -> None:
     """Forget versions and drafts; templates stay in their present version."""
-    op.drop_index("ix_cards_template_id", "cards")
-    op.create_index("ix_cards_template_id", "cards", ["organization_id", "template_id"])
     op.drop_table("template_drafts")
     op.drop_table("template_versions")
 

@@ -11,7 +11,6 @@ from PIL import Image
 
 from app.cards import by_hand, editing
 from app.cards.listing import every
-from app.cards.template_store import Template
 from app.cards.versioning import effects as versioning_effects
 from app.cards.versioning.effects import MOST_NAMES, Tally
 from app.core.unit_of_work import Database
@@ -240,19 +239,38 @@ def test_a_photo_is_told_in_words(nordwind: Company) -> None:
     assert told(nordwind) == {}
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("design: {accent: '#b00020'}, general: {title: {}}", id="a look"),
+        pytest.param("general: {title: {}}, video: 'https://v.example'", id="a video"),
+        pytest.param("general: {title: {placeholder: A motto}}", id="a hint for editors"),
+    ],
+)
+def test_cards_are_not_read_for_what_shows_no_other_value(nordwind: Company, text: str) -> None:
+    nordwind.apply("templates: [{name: Sales, general: {title: {}}}]")
+    draft(nordwind, f"templates: [{{name: Sales, {text}}}]")
+    wanted = proposal(nordwind)
+
+    with nordwind.database.read(nordwind.organization_id) as reader, statements() as sent:
+        found = list(versioning_effects.effects(reader, wanted.before, wanted.after))
+
+    assert (found, sent) == ([], [])
+
+
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_page_of_cards_is_read_from_an_index_in_its_order(
     database: Database, organization: Organization, nordwind: Company
 ) -> None:
-    nordwind.apply("templates: [{name: Sales}]")
-    sales = template(nordwind)
-    after = Template(sales.id, sales.name, sales.layout, 2)
+    nordwind.apply("templates: [{name: Sales, general: {title: {}}}]")
+    draft(nordwind, "templates: [{name: Sales}]")
+    wanted = proposal(nordwind)
 
     with database.read(organization.id) as reader, statements() as sent:
-        list(versioning_effects.effects(reader, sales, after))
+        list(versioning_effects.effects(reader, wanted.before, wanted.after))
         [(statement, parameters)] = [one for one in sent if "FROM cards" in one[0]]
         rows = reader._connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all()
 
     plan = [row.detail for row in rows]
-    assert any("ix_cards_template_id (organization_id=? AND template_id=? AND id>?)" in step for step in plan)
+    assert any("ix_cards_created_at (organization_id=? AND (created_at,id)>(?,?))" in step for step in plan)
     assert not any("TEMP B-TREE" in step or step.startswith("SCAN") for step in plan)

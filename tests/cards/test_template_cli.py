@@ -42,7 +42,7 @@ def staffed(operator: Operator, nordwind: Company) -> Company:
 
 def ids(company: Company) -> list[str]:
     """The cards' ids in the order in which they are told."""
-    return [row.public_id for row in sorted(company.card_rows(), key=lambda row: row.id)]
+    return [row.public_id for row in sorted(company.card_rows(), key=lambda row: (row.created_at, row.id))]
 
 
 def test_drafts_are_made_dry_or_not_and_told(operator: Operator, staffed: Company) -> None:

@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select, tuple_
 
 from app.cards import lookup
 from app.cards.decision import HELD, LIVE, WAITING
+from app.cards.layout import Layout
 from app.cards.previewing import differing
 from app.cards.tables import cards, templates
 from app.cards.template_store import Template
-from app.cards.versioning.comparing import compared
+from app.cards.versioning.comparing import compared, concerned
 from app.cards.view import CardSource
-from app.core.db import ORGANIZATION, Id
+from app.core.db import ORGANIZATION, Id, Timestamp
 from app.core.unit_of_work import Reader
 from app.directory import organizations
 from app.directory.tables import scim_users
@@ -87,43 +89,51 @@ class Tally:
             yield effect
 
 
+# In the order of the index by creation. The index by template has none, so SQLite would sort all of the template's
+# cards for each page; the function keeps it from choosing that one.
 _CARDS = (
     select(
         *(column for column in lookup.COLUMNS if column is not templates.c.layout),
         cards.c.id,
+        cards.c.created_at,
         scim_users.c.user_name,
     )
     .select_from(lookup.SOURCES)
     .where(
         cards.c.organization_id == ORGANIZATION,
-        cards.c.template_id == bindparam("template"),
-        cards.c.id > bindparam("after", type_=Id),
+        func.coalesce(cards.c.template_id, "") == bindparam("template"),
+        tuple_(cards.c.created_at, cards.c.id)
+        > tuple_(bindparam("created", type_=Timestamp), bindparam("id", type_=Id)),
     )
-    .order_by(cards.c.id)
+    .order_by(cards.c.created_at, cards.c.id)
     .limit(bindparam("page"))
 )
-# Not asked by state: the index has the template's cards in order of their ids, whatever their state.
+_BEFORE_ALL = datetime(1970, 1, 1, tzinfo=UTC)
+# Not asked by state either, for the same reason.
 _LOOKED_AT = frozenset({LIVE, HELD, WAITING})
 
 
 def effects(reader: Reader, before: Template, after: Template, page: int = PAGE) -> Iterator[Effect]:
     """Every card of `before` on which `after`, its next version, would change something: those up, and those waiting.
 
-    A paused card shows nothing of its person either way. One query for `page` cards, one for all.
+    In the order in which they were made. A paused card shows nothing of its person either way. One query for `page`
+    cards, one for all.
     """
+    layouts = concerned(before.layout, after.layout)
+    if layouts is None:
+        return
     settings = organizations.current(reader).settings
-    place: dict[str, Any] = {"template": before.id, "after": "", "page": page}
+    place: dict[str, Any] = {"template": before.id, "created": _BEFORE_ALL, "id": "", "page": page}
     while True:
         rows = reader.execute(_CARDS, place).all()
         for row in rows:
             if row.state in _LOOKED_AT:
-                now = lookup.source(row, before.layout, settings)
-                effect = _effect(now, after, row.user_name)
+                effect = _effect(lookup.source(row, layouts[0], settings), layouts[1], row.user_name)
                 if effect.changes or effect.missing != effect.missing_before:
                     yield effect
         if len(rows) < page:
             return
-        place |= {"after": rows[-1].id}
+        place |= {"created": rows[-1].created_at, "id": rows[-1].id}
 
 
 def tally(reader: Reader, before: Template, after: Template) -> Tally:
@@ -134,7 +144,7 @@ def tally(reader: Reader, before: Template, after: Template) -> Tally:
     return counted
 
 
-def _effect(now: CardSource, after: Template, user_name: str | None) -> Effect:
+def _effect(now: CardSource, after: Layout, user_name: str | None) -> Effect:
     before, then = compared(now, after)
     return Effect(
         public_id=now.public_id,

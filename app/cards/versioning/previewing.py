@@ -47,7 +47,7 @@ _OF_TEMPLATE = (
         cards.c.state != DELETED,
     )
 )
-_FIRST = _OF_TEMPLATE.order_by(cards.c.id).limit(bindparam("few"))
+_FIRST = _OF_TEMPLATE.order_by(cards.c.created_at, cards.c.id).limit(bindparam("few"))
 _OF_PEOPLE = _OF_TEMPLATE.where(cards.c.person_id.in_(bindparam("people", expanding=True)))
 _RECORDS = select(scim_users.c.person_id, scim_users.c.user_name, scim_users.c.document).where(
     scim_users.c.organization_id == ORGANIZATION, scim_users.c.person_id.in_(bindparam("people", expanding=True))
@@ -80,7 +80,7 @@ def preview(reader: Reader, before: Template, after: Template, user_names: Seque
 
 
 def _of_card(row: Row[Any], before: Template, after: Template, organization: Organization) -> PersonPreview:
-    now, then = compared(lookup.source(row, before.layout, organization.settings), after)
+    now, then = compared(lookup.source(row, before.layout, organization.settings), after.layout)
     return PersonPreview(row.user_name, row.public_id, now.values, then.values)
 
 
