@@ -9,7 +9,7 @@ from app.cards import assets, bindings, issuing, template_store
 from app.cards.applying.section import text_fault
 from app.cards.applying.template_file import NAME_LENGTH
 from app.cards.decision import DELETED
-from app.cards.tables import cards, template_drafts, template_versions, templates
+from app.cards.tables import card_aliases, cards, template_drafts, template_versions, templates
 from app.cards.template_store import Template
 from app.core.db import ORGANIZATION
 from app.core.errors import Refused
@@ -21,7 +21,11 @@ _HANGING = select(func.count()).where(
     cards.c.template_id == bindparam("template"),
     cards.c.state != DELETED,
 )
+_ALIASED = select(cards.c.id).where(
+    cards.c.organization_id == ORGANIZATION, cards.c.template_id == bindparam("template")
+)
 _DELETIONS = (
+    delete(card_aliases).where(card_aliases.c.organization_id == ORGANIZATION, card_aliases.c.card_id.in_(_ALIASED)),
     *(
         delete(table).where(table.c.organization_id == ORGANIZATION, table.c.template_id == bindparam("template"))
         for table in (cards, template_drafts, template_versions)

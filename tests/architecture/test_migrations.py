@@ -82,7 +82,7 @@ def test_each_step_goes_down_and_up_again_and_keeps_the_rows_of_what_stays(empty
 
 
 def test_the_present_version_of_each_template_is_kept_with_who_made_it(empty: Engine) -> None:
-    before = ScriptDirectory(str(SCRIPTS)).get_revision("0005").down_revision
+    before = ScriptDirectory(str(SCRIPTS)).get_revision("0009").down_revision
     with empty.begin() as connection:
         command.upgrade(config(connection), str(before))
         fill(connection)
@@ -96,7 +96,7 @@ def test_the_present_version_of_each_template_is_kept_with_who_made_it(empty: En
         )
 
     with empty.begin() as connection:
-        command.upgrade(config(connection), "0005")
+        command.upgrade(config(connection), "0009")
         kept = connection.execute(
             text("SELECT template_id, version, name, actor, request_id FROM template_versions ORDER BY template_id")
         ).all()

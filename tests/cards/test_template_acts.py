@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from sqlalchemy import func, select
 
-from app.cards import by_hand, template_acts
+from app.cards import by_hand, merging, template_acts
 from app.cards.applying.carrying import apply
 from app.cards.applying.drafting import make_drafts
 from app.cards.applying.reading import read_text
@@ -193,3 +193,16 @@ def test_the_picture_of_a_draft_goes_when_another_takes_its_place(studio: Studio
     studio.draft("Sales", "red")
 
     assert (with_another, studio.pictures()) == (2, 1)
+
+
+def test_a_template_goes_with_deleted_cards_that_two_had_become(sales: Company) -> None:
+    sales.dismiss("ines")
+    sales.hire("kim")
+    sales.join("Cards - Sales", "kim")
+    sales.write(lambda tx: merging.merge(tx, "ines@nordwind.example", "kim@nordwind.example"))
+    sales.write(lambda tx: by_hand.delete(tx, [row.public_id for row in sales.card_rows()]))
+    sales.apply("bindings: []")
+
+    remove(sales)
+
+    assert sales.card_rows() == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -11,16 +12,15 @@ import pytest
 import structlog
 from flask.testing import FlaskClient
 from PIL import Image
-from sqlalchemy import delete, select, text
+from sqlalchemy import select, text
 from sqlalchemy.engine import URL
 from werkzeug.test import TestResponse
 
 from app import create_app
-from app.cards import by_hand, invitations
+from app.cards import by_hand, invitations, template_acts, template_store
 from app.cards.applying.carrying import apply
 from app.cards.applying.reading import read_file
 from app.cards.invitations import Invited
-from app.cards.tables import templates
 from app.core import logs
 from app.core.audit import audit_log
 from app.core.db import ORGANIZATION
@@ -202,7 +202,10 @@ def in_the_directory(house: Company, invited: Invited, shift: Callable[..., None
 
 
 def without_its_template(house: Company, invited: Invited, shift: Callable[..., None]) -> None:
-    house.write(lambda tx: tx.execute(delete(templates).where(templates.c.organization_id == ORGANIZATION)))
+    with house.database.read(house.organization_id) as reader:
+        names = [template.name for template in template_store.every(reader)]
+    for name in names:
+        house.write(partial(template_acts.remove, name=name))
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, func, select, tuple_
 
-from app.cards import lookup
+from app.cards import colleagues, lookup
 from app.cards.decision import HELD, LIVE, WAITING
 from app.cards.layout import Layout
 from app.cards.previewing import differing
@@ -126,11 +126,13 @@ def effects(reader: Reader, before: Template, after: Template, page: int = PAGE)
     place: dict[str, Any] = {"template": before.id, "created": _BEFORE_ALL, "id": "", "page": page}
     while True:
         rows = reader.execute(_CARDS, place).all()
-        for row in rows:
-            if row.state in _LOOKED_AT:
-                effect = _effect(lookup.source(row, layouts[0], settings), layouts[1], row.user_name)
-                if effect.changes or effect.missing != effect.missing_before:
-                    yield effect
+        up = [row for row in rows if row.state in _LOOKED_AT]
+        shown = ((layout, row.document) for row in up for layout in layouts)
+        known = colleagues.managers_shown(reader, shown, settings)
+        for row in up:
+            effect = _effect(lookup.source(row, layouts[0], settings, known), layouts[1], row.user_name)
+            if effect.changes or effect.missing != effect.missing_before:
+                yield effect
         if len(rows) < page:
             return
         place |= {"created": rows[-1].created_at, "id": rows[-1].id}

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Row, bindparam, select
 
-from app.cards import lookup
+from app.cards import colleagues, lookup
 from app.cards.chunks import chunks
+from app.cards.colleagues import KnownManager
 from app.cards.decision import DELETED
 from app.cards.tables import cards
 from app.cards.template_store import Template
+from app.cards.values import manager_of
 from app.cards.versioning.comparing import compared, shown
-from app.cards.view import CardSource
+from app.cards.view import CardSource, Manager
 from app.core import clock
 from app.core.db import ORGANIZATION
 from app.core.unit_of_work import Reader
 from app.directory import organizations, users
 from app.directory.organizations import Organization
 from app.directory.tables import scim_users
+
+Managers = Mapping[str, KnownManager]
 
 FEW = 5
 """How many holders are looked at when nobody is named."""
@@ -61,8 +65,9 @@ def preview(reader: Reader, before: Template, after: Template, user_names: Seque
     """
     organization = organizations.current(reader)
     if not user_names:
-        rows = reader.execute(_FIRST, {"template": before.id, "few": FEW})
-        return [_of_card(row, before, after, organization) for row in rows]
+        rows = reader.execute(_FIRST, {"template": before.id, "few": FEW}).all()
+        known = _managers(reader, rows, before, after, organization)
+        return [_of_card(row, before, after, organization, known) for row in rows]
     wanted = list(dict.fromkeys(users.person_named(reader, name) for name in user_names))
     held: dict[str, list[Row[Any]]] = {person_id: [] for person_id in wanted}
     records: dict[str, Row[Any]] = {}
@@ -70,21 +75,33 @@ def preview(reader: Reader, before: Template, after: Template, user_names: Seque
         for row in reader.execute(_OF_PEOPLE, {"template": before.id, "people": listed}):
             held[row.person_id].append(row)
         records |= {row.person_id: row for row in reader.execute(_RECORDS, {"people": listed})}
+    shown = [*(row for of_theirs in held.values() for row in of_theirs), *records.values()]
+    known = _managers(reader, shown, before, after, organization)
     found = []
     for person_id in wanted:
         of_theirs = sorted(held[person_id], key=lambda row: (row.created_at, row.public_id))
-        found += [_of_card(row, before, after, organization) for row in of_theirs]
+        found += [_of_card(row, before, after, organization, known) for row in of_theirs]
         if not of_theirs:
-            found.append(_without_card(records[person_id], after, organization))
+            found.append(_without_card(records[person_id], after, organization, known))
     return found
 
 
-def _of_card(row: Row[Any], before: Template, after: Template, organization: Organization) -> PersonPreview:
-    now, then = compared(lookup.source(row, before.layout, organization.settings), after.layout)
+def _managers(
+    reader: Reader, rows: Iterable[Row[Any]], before: Template, after: Template, organization: Organization
+) -> Managers:
+    shown = ((template.layout, row.document) for row in rows for template in (before, after))
+    return colleagues.managers_shown(reader, shown, organization.settings)
+
+
+def _of_card(
+    row: Row[Any], before: Template, after: Template, organization: Organization, known: Managers
+) -> PersonPreview:
+    now, then = compared(lookup.source(row, before.layout, organization.settings, known), after.layout)
     return PersonPreview(row.user_name, row.public_id, now.values, then.values)
 
 
-def _without_card(row: Row[Any], after: Template, organization: Organization) -> PersonPreview:
+def _without_card(row: Row[Any], after: Template, organization: Organization, known: Managers) -> PersonPreview:
+    manager = known.get(manager_of(row.document) or "")
     source = CardSource(
         public_id="",
         organization=organization.name,
@@ -97,5 +114,6 @@ def _without_card(row: Row[Any], after: Template, organization: Organization) ->
         once={},
         versions=(),
         revised=clock.now(),
+        manager=manager.shown if manager else Manager(),
     )
     return PersonPreview(row.user_name, None, {}, shown(source).values)
