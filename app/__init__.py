@@ -23,6 +23,7 @@ def create_app(settings: Settings) -> Flask:
     from app.auth.sign_in import pages as sign_in  # noqa: PLC0415
     from app.cards import pages  # noqa: PLC0415
     from app.cards.pages import claims  # noqa: PLC0415
+    from app.core.jobs.queue import Waker  # noqa: PLC0415
     from app.core.unit_of_work import Database  # noqa: PLC0415
     from app.scim import counting, responses, routes  # noqa: PLC0415
     from app.web import guards, health, scope  # noqa: PLC0415
@@ -34,7 +35,8 @@ def create_app(settings: Settings) -> Flask:
     app.url_map.strict_slashes = app.url_map.merge_slashes = False
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = timedelta(days=365)  # static files carry their version in the address
-    scope.install(app, settings, Database(settings.database_url, HANDLERS))
+    waker = Waker(settings.database_url, settings.data_dir)
+    scope.install(app, settings, Database(settings.database_url, HANDLERS, waker))
     app.register_blueprint(health.create_blueprint())
     app.register_blueprint(oauth.create_blueprint())
     app.register_blueprint(routes.create_blueprint())

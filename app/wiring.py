@@ -1,12 +1,15 @@
-"""Which handlers answer which event; all of them run in the transaction of the event."""
+"""Which handlers answer which event, all of them in the transaction of the event; and which jobs there are."""
 
 from __future__ import annotations
 
 from app.auth.sign_in import handlers as sign_in
 from app.auth.sign_in.events import SignedIn
 from app.cards import handlers as cards
+from app.cards import repairing
 from app.core.events import Handlers
+from app.core.jobs.running import Job
 from app.directory.events import DocumentReplaced, GroupNamed, GroupRemoved, PeopleChanged
+from app.scim import retention
 
 HANDLERS: Handlers = {
     PeopleChanged: (cards.on_people_changed,),
@@ -15,3 +18,13 @@ HANDLERS: Handlers = {
     GroupRemoved: (cards.on_group_removed,),
     SignedIn: (cards.on_signed_in,),
 }
+
+JOBS = (
+    Job(
+        "repair",
+        "makes cards what groups and bindings say, where they are not; normally finds nothing",
+        repairing.repair,
+    ),
+    Job("retention", "forgets what is older than an organization keeps it", retention.retain),
+)
+"""What is done in the background: a name, a sentence, a function, and what it waits for unless it is the hour."""

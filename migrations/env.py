@@ -9,6 +9,7 @@ import app.auth.sign_in.tables
 import app.auth.tables
 import app.cards.tables
 import app.core.audit
+import app.core.jobs.runs
 import app.directory.tables  # noqa: F401  (importing the tables is what fills the metadata)
 from app.core.db import metadata
 

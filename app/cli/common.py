@@ -14,6 +14,7 @@ import orjson
 from app.cards.fingerprints import is_fingerprint
 from app.core.clock import rfc3339
 from app.core.errors import LanyardError
+from app.core.jobs.queue import Waker
 from app.core.migrating import ensure_migrated
 from app.core.settings import Settings
 from app.core.unit_of_work import Database, Transaction
@@ -61,9 +62,9 @@ def settings(**over: str) -> Settings:
 
 def open_database() -> Database:
     """The installation's database, as `lanyard migrate` made it. Raises Refused when that has to run first."""
-    url = settings().database_url
-    ensure_migrated(url)
-    return Database(url, HANDLERS)
+    chosen = settings()
+    ensure_migrated(chosen.database_url)
+    return Database(chosen.database_url, HANDLERS, Waker(chosen.database_url, chosen.data_dir))
 
 
 def find_organization(database: Database, slug: str) -> Organization:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import subprocess
+import sys
 from dataclasses import replace
 
 import click
@@ -36,7 +39,16 @@ def run(chosen: Settings) -> None:
     """Serve until stopped. Raises PortTaken at once when somebody else listens there."""
     check_free(chosen.bind)
     configure(chosen.log_level)
-    Server(chosen, create_app, lambda: click.echo(f"Lanyard is ready: {chosen.public_url}", err=True)).run()
+    worker = (lambda: _start_worker(chosen)) if chosen.jobs == "on" else None
+    Server(chosen, create_app, lambda: click.echo(f"Lanyard is ready: {chosen.public_url}", err=True), worker).run()
+
+
+def _start_worker(chosen: Settings) -> subprocess.Popen[bytes]:
+    """The background work of this server, in a process of its own that ends with this one."""
+    # What the command line or `lanyard demo` set beside the environment.
+    said = {"LANYARD_PUBLIC_URL": chosen.public_url, "LANYARD_LOG_LEVEL": chosen.log_level}
+    command = [sys.executable, "-P", "-m", "app.cli", "jobs", "worker", "--parent", str(os.getpid())]
+    return subprocess.Popen(command, env={**os.environ, **said}, stdin=subprocess.DEVNULL)  # noqa: S603 (our own)
 
 
 class PortTaken(LanyardError):

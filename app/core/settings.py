@@ -17,6 +17,7 @@ DEFAULT_BIND = "127.0.0.1:8000"
 SHORTEST_KEY = 32
 """Characters that a secret key has at least: `openssl rand -base64 32` makes 44."""
 LOG_LEVELS = ("debug", "info", "warning", "error")
+SWITCH = ("on", "off")
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,8 @@ class Settings:
     """`LANYARD_SESSION_IDLE_MINUTES`: a session that is not used for so long ends."""
     session_hours: int = 7 * 24
     """`LANYARD_SESSION_HOURS`: the longest that a session lasts."""
+    jobs: str = "on"
+    """`LANYARD_JOBS`: on, or off where `lanyard serve` does no background work because another node does."""
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Settings:
@@ -73,6 +76,7 @@ class Settings:
                 env, "LANYARD_SESSION_IDLE_MINUTES", cls.session_idle_minutes, lowest=5, highest=60 * 24 * 31
             ),
             session_hours=_number(env, "LANYARD_SESSION_HOURS", cls.session_hours, lowest=1, highest=24 * 366),
+            jobs=_choice(env, "LANYARD_JOBS", SWITCH, "on"),
         )
 
 

@@ -98,6 +98,8 @@ class Transaction(Reader):
         self.now: datetime = clock.now()
         self.deeds: list[Deed] = []
         """What the transaction did so far, in order."""
+        self.wakes: set[str] = set()
+        """The jobs that something waits for once the transaction is committed."""
         self._last_steps: list[Callable[[], None]] = []
         self._events: deque[Event] = deque()
         self._audit: list[dict[str, Any]] = []
@@ -113,6 +115,10 @@ class Transaction(Reader):
     def at_last(self, step: Callable[[], None]) -> None:
         """Have `step` run in this transaction after all handlers: `deeds` then say everything that it did."""
         self._last_steps.append(step)
+
+    def wake(self, job: str) -> None:
+        """Have the job looked at once this transaction is committed; what it is to do stands in our tables."""
+        self.wakes.add(job)
 
     def audit(self, action: str, subject: str, detail: Mapping[str, Any] | None = None) -> None:
         """Note a deed and queue it for the audit log; all lines of a transaction are written together."""
@@ -144,8 +150,9 @@ class Transaction(Reader):
 class Database:
     """An installation's database. One per process; safe to share between threads."""
 
-    def __init__(self, url: URL, handlers: Handlers) -> None:
+    def __init__(self, url: URL, handlers: Handlers, wake: Callable[[str], None] | None = None) -> None:
         self._handlers = handlers
+        self._wake = wake
         self._writing = create_engine(url, reading=False)
         self._reading = create_engine(url, reading=True)
         self._queue = _WriterQueue(url.database) if url.get_backend_name() == "sqlite" else None
@@ -190,7 +197,10 @@ class Database:
             except BaseException:
                 transaction.rollback()
                 raise
-            return result
+        if self._wake is not None:
+            for job in unit.wakes:
+                self._wake(job)
+        return result
 
     @contextmanager
     def read(self, organization_id: str | None) -> Iterator[Reader]:

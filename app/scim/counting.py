@@ -9,7 +9,6 @@ from flask import Flask, Response, current_app, g, request
 from app.auth import usage
 from app.auth.tokens import Bearer
 from app.auth.usage import Usage
-from app.scim import retention
 from app.scim.overload import FLUSH_SECONDS, Overload
 from app.scim.resources import PREFIX
 from app.web import scope
@@ -18,13 +17,12 @@ SEARCH = ".search"
 
 
 def install(app: Flask) -> None:
-    """Count what tokens are used for. Counts are written, and old rows forgotten, beside the requests."""
+    """Count what tokens are used for. Counts are written beside the requests."""
     database, chores = app.extensions["lanyard.database"], scope.chores(app)
     uses, too_many = Usage(), Overload()
     app.extensions["lanyard.overload"] = too_many
     chores.every(usage.FLUSH_SECONDS, "write uses", lambda: uses.flush(database), at_end=True)
     chores.every(FLUSH_SECONDS, "write refusals", lambda: too_many.flush(database), at_end=True)
-    chores.every(retention.EVERY_SECONDS, "forget what is old", lambda: retention.forget(database), at_once=True)
 
     @app.after_request
     def count(response: Response) -> Response:

@@ -6,36 +6,53 @@ from datetime import timedelta
 
 from app.auth import usage
 from app.core import clock
+from app.core.jobs import runs
+from app.core.jobs.running import Working
 from app.core.unit_of_work import Database, Transaction
 from app.directory import organizations, provisioning_log
 from app.directory.organizations import Organization
 
-EVERY_SECONDS = 3600
 ROWS_AT_ONCE = 1_000
 """Rows deleted in one transaction: writers wait for it."""
+RUNS_KEPT = timedelta(days=30)
+"""How long the record of background runs is kept."""
 TURNS = 500
 """Transactions for one organization, each time; what is left then is forgotten in the next hour."""
 
 
-def forget(database: Database) -> None:
-    """Delete the rows of the provisioning log, and the counts of reads, that are too old. Raises Unavailable."""
+def retain(working: Working) -> str:
+    """Keep of every organization, and of the jobs, what is not too old; says what was forgotten. Raises Unavailable."""
+    forgotten = forget(working.database)
+    runs_before = clock.now() - RUNS_KEPT
+    working.database.write(lambda tx: runs.forget(tx, runs_before), organization_id=None, actor="system")
+    return f"Forgot {forgotten} rows of the provisioning log."
+
+
+def forget(database: Database) -> int:
+    """Delete what is too old of the provisioning log and the counts of reads; how many rows of the log it were.
+
+    Raises Unavailable.
+    """
     with database.read(None) as reader:
         every = organizations.every(reader)
-    for organization in every:
-        _forget(database, organization)
+    return sum(_forget(database, organization) for organization in every)
 
 
-def _forget(database: Database, organization: Organization) -> None:
+def _forget(database: Database, organization: Organization) -> int:
     moment = clock.now() - timedelta(days=organization.settings.log_days)
 
     def work(tx: Transaction) -> int:
         usage.forget(tx, moment.date())
         return provisioning_log.forget(tx, moment, ROWS_AT_ONCE)
 
+    forgotten = 0
     for _ in range(TURNS):
         with database.read(organization.id) as reader:
             # Mostly there is nothing to forget; looking is cheaper than a place among the writers.
             if not (provisioning_log.has_before(reader, moment) or usage.has_before(reader, moment.date())):
-                return
-        if database.write(work, organization_id=organization.id, actor="system") < ROWS_AT_ONCE:
-            return
+                break
+        deleted = database.write(work, organization_id=organization.id, actor="system")
+        forgotten += deleted
+        if deleted < ROWS_AT_ONCE:
+            break
+    return forgotten

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import subprocess
+import time
 from collections.abc import Callable
 from http import HTTPStatus
 from types import FrameType
@@ -33,6 +35,9 @@ HEADER_FIELD_BYTES = 8190
 TIMEOUT_SECONDS = 60
 KEEPALIVE_SECONDS = 75
 """Longer than the idle time of common proxies, so that they close first."""
+RESTART_SECONDS = 10.0
+COMPANION_SECONDS = 15.0
+"""Longer than it takes to end what it does."""
 
 
 ENDING = (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM)
@@ -104,13 +109,60 @@ def heed_signals(arbiter: Arbiter, worker: ThreadWorker) -> None:
             worker.handle_quit(signal.SIGQUIT, None)
 
 
-class Server(BaseApplication):
-    """Serves one application until it is told to stop."""
+class Companion:
+    """A process beside the server's workers, started again when it ends too soon."""
 
-    def __init__(self, settings: Settings, create: Callable[[Settings], Flask], ready: Callable[[], None]) -> None:
+    def __init__(self, start: Callable[[], subprocess.Popen[bytes]]) -> None:
+        self._start = start
+        self._process: subprocess.Popen[bytes] | None = None
+        self._started = 0.0
+
+    def keep(self) -> None:
+        """Start it unless it runs; not more often than every RESTART_SECONDS."""
+        if self._process is not None and self._process.poll() is None:
+            return
+        now = time.monotonic()
+        if self._process is None or now - self._started > RESTART_SECONDS:
+            self._process, self._started = self._start(), now
+
+    def end(self) -> None:
+        """End it: by and by, or at once after COMPANION_SECONDS."""
+        if self._process is None:
+            return
+        self._process.terminate()
+        try:
+            self._process.wait(COMPANION_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+class Master(Arbiter):
+    """gunicorn's first process, which looks after a companion as it does after its workers."""
+
+    companion: Companion | None = None
+
+    def manage_workers(self) -> None:
+        """Once a second, and whenever a child ended: have everybody there who should be."""
+        super().manage_workers()
+        if self.companion is not None:
+            self.companion.keep()
+
+
+class Server(BaseApplication):
+    """Serves one application until it is told to stop; `companion` starts a process that is kept beside it."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        create: Callable[[Settings], Flask],
+        ready: Callable[[], None],
+        companion: Callable[[], subprocess.Popen[bytes]] | None = None,
+    ) -> None:
         self._settings = settings
         self._create = create
         self._ready = ready
+        self._companion = Companion(companion) if companion is not None else None
         self._application: Flask | None = None
         super().__init__()
 
@@ -133,6 +185,7 @@ class Server(BaseApplication):
             "post_fork": heed_signals,
             "when_ready": lambda _server: self._ready(),
             "worker_exit": lambda _server, _worker: self._end(),
+            "on_exit": lambda _server: self._companion.end() if self._companion is not None else None,
         }.items():
             self.cfg.set(name, value)
 
@@ -140,6 +193,12 @@ class Server(BaseApplication):
         """The application, made in each worker after the fork: connections are not shared between processes."""
         self._application = self._create(self._settings)
         return self._application
+
+    def run(self) -> None:
+        """Serve until told to stop; then the process ends."""
+        master = Master(self)
+        master.companion = self._companion
+        master.run()
 
     def _end(self) -> None:
         """Finish what a worker that ends by and by has still to do."""

@@ -80,7 +80,10 @@ def running(database_url: URL, folder: Path, *, workers: int = 2) -> Iterator[Se
 
 
 def environment_of(database_url: URL, folder: Path, *, workers: int = 2) -> dict[str, str]:
-    """The whole environment of an installation that keeps its files in `folder` and listens at a free port."""
+    """The whole environment of an installation that keeps its files in `folder` and listens at a free port.
+
+    It does no background work by itself: tests that want some say `LANYARD_JOBS=on`.
+    """
     port = free_port()
     return {
         "PATH": os.environ["PATH"],
@@ -90,6 +93,7 @@ def environment_of(database_url: URL, folder: Path, *, workers: int = 2) -> dict
         "LANYARD_PUBLIC_URL": f"http://127.0.0.1:{port}",
         "LANYARD_BIND": f"127.0.0.1:{port}",
         "LANYARD_WORKERS": str(workers),
+        "LANYARD_JOBS": "off",
     }
 
 
