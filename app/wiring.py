@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from app.auth.sign_in import handlers as sign_in
 from app.auth.sign_in.events import SignedIn
+from app.cards import announcing, repairing
 from app.cards import handlers as cards
-from app.cards import repairing
 from app.core.events import Handlers
 from app.core.jobs.running import Job
+from app.core.mail import outbox, sending
+from app.directory.announce import CARD_READY
 from app.directory.events import DocumentReplaced, GroupNamed, GroupRemoved, PeopleChanged
 from app.scim import retention
 
@@ -19,6 +23,9 @@ HANDLERS: Handlers = {
     SignedIn: (cards.on_signed_in,),
 }
 
+WRITERS: sending.Writers = {CARD_READY: announcing.write}
+"""Who writes the e-mails that are written when they are sent."""
+
 JOBS = (
     Job(
         "repair",
@@ -26,5 +33,6 @@ JOBS = (
         repairing.repair,
     ),
     Job("retention", "forgets what is older than an organization keeps it", retention.retain),
+    Job(outbox.JOB, "sends the e-mails that wait", partial(sending.send_due, writers=WRITERS), sending.pending),
 )
 """What is done in the background: a name, a sentence, a function, and what it waits for unless it is the hour."""

@@ -10,6 +10,7 @@ import app.auth.tables
 import app.cards.tables
 import app.core.audit
 import app.core.jobs.runs
+import app.core.mail.outbox
 import app.directory.tables  # noqa: F401  (importing the tables is what fills the metadata)
 from app.core.db import metadata
 

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Boolean, bindparam, case, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from app.cards import bindings, brake, situation
+from app.cards import announcing, bindings, brake, situation
 from app.cards.chunks import chunks
 from app.cards.decision import (
     CREATE,
@@ -165,6 +165,7 @@ def carry_out(tx: Transaction, decision: Decision, template_names: Mapping[str, 
         card_id = change.before.id if change.before else next(fresh)
         if change.kind != KEEP:
             _audit(tx, card_id, change, template_names)
+    announcing.announce(tx, decision)
 
 
 def _insert(tx: Transaction, rows: list[dict[str, Any]]) -> None:

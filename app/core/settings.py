@@ -12,6 +12,7 @@ from sqlalchemy.engine import URL
 
 from app.core.db import parse_url
 from app.core.errors import ConfigError
+from app.core.mail.relay import Relay, parse_relay
 
 DEFAULT_BIND = "127.0.0.1:8000"
 SHORTEST_KEY = 32
@@ -50,6 +51,10 @@ class Settings:
     """`LANYARD_SESSION_HOURS`: the longest that a session lasts."""
     jobs: str = "on"
     """`LANYARD_JOBS`: on, or off where `lanyard serve` does no background work because another node does."""
+    smtp: Relay | None = None
+    """`LANYARD_SMTP_URL`: the mail server; None: mails wait in the outbox."""
+    mail_per_minute: int = 30
+    """`LANYARD_MAIL_PER_MINUTE`: how many mails the installation sends in a minute."""
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Settings:
@@ -77,6 +82,8 @@ class Settings:
             ),
             session_hours=_number(env, "LANYARD_SESSION_HOURS", cls.session_hours, lowest=1, highest=24 * 366),
             jobs=_choice(env, "LANYARD_JOBS", SWITCH, "on"),
+            smtp=parse_relay(relay) if (relay := env.get("LANYARD_SMTP_URL")) else None,
+            mail_per_minute=_number(env, "LANYARD_MAIL_PER_MINUTE", cls.mail_per_minute, lowest=1, highest=10_000),
         )
 
 

@@ -44,6 +44,8 @@ class OrganizationSettings:
     external_id_is_permanent: str | bool = "auto"
     clear_marker: str = "[[clear]]"
     publish: str = "on_issue"
+    announce: bool = False
+    """Whether new people are told by e-mail that their card is ready."""
     brake: Brake = field(default_factory=Brake)
     log_days: int = 90
     leaver: LeaverPage = field(default_factory=LeaverPage)
@@ -168,6 +170,7 @@ _CHECKS: dict[str, Callable[[str, Any, Any], Any]] = {
     "external_id_is_permanent": _permanent,
     "clear_marker": _marker,
     "publish": _publish,
+    "announce": _boolean,
     "brake": _brake,
     "log_days": _days,
     "leaver": leaver_page,

@@ -8,6 +8,7 @@ from app.auth import usage
 from app.core import clock
 from app.core.jobs import runs
 from app.core.jobs.running import Working
+from app.core.mail import outbox
 from app.core.unit_of_work import Database, Transaction
 from app.directory import organizations, provisioning_log
 from app.directory.organizations import Organization
@@ -25,7 +26,7 @@ def retain(working: Working) -> str:
     forgotten = forget(working.database)
     runs_before = clock.now() - RUNS_KEPT
     working.database.write(lambda tx: runs.forget(tx, runs_before), organization_id=None, actor="system")
-    return f"Forgot {forgotten} rows of the provisioning log."
+    return f"Forgot {forgotten} rows."
 
 
 def forget(database: Database) -> int:
@@ -41,18 +42,22 @@ def forget(database: Database) -> int:
 def _forget(database: Database, organization: Organization) -> int:
     moment = clock.now() - timedelta(days=organization.settings.log_days)
 
-    def work(tx: Transaction) -> int:
+    def work(tx: Transaction) -> tuple[int, int]:
         usage.forget(tx, moment.date())
-        return provisioning_log.forget(tx, moment, ROWS_AT_ONCE)
+        return provisioning_log.forget(tx, moment, ROWS_AT_ONCE), outbox.forget(tx, moment, ROWS_AT_ONCE)
 
     forgotten = 0
     for _ in range(TURNS):
         with database.read(organization.id) as reader:
             # Mostly there is nothing to forget; looking is cheaper than a place among the writers.
-            if not (provisioning_log.has_before(reader, moment) or usage.has_before(reader, moment.date())):
+            if not (
+                provisioning_log.has_before(reader, moment)
+                or usage.has_before(reader, moment.date())
+                or outbox.has_before(reader, moment)
+            ):
                 break
         deleted = database.write(work, organization_id=organization.id, actor="system")
-        forgotten += deleted
-        if deleted < ROWS_AT_ONCE:
+        forgotten += sum(deleted)
+        if max(deleted) < ROWS_AT_ONCE:
             break
     return forgotten

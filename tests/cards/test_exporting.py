@@ -103,6 +103,7 @@ organization:
   external_id_is_permanent: auto
   clear_marker: '[[clear]]'
   publish: on_issue
+  announce: false
   brake: {people: 50, percent: 10}
   log_days: 90
   leaver: {show: company, email: hello@nordwind.example, phone: '+41445550100', successor: null, days: null}

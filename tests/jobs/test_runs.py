@@ -22,7 +22,7 @@ from app.core.unit_of_work import Database, Transaction
 NOON = datetime(2026, 11, 25, 12, 30, tzinfo=UTC)
 SLOT = slot_of(NOON)
 HOURLY = Job("hourly", "does something", lambda _working: "Did it.")
-WAITING = Job("waiting", "does what waits", lambda _working: "Did it.", pending=lambda _reader, _now: True)
+WAITING = Job("waiting", "does what waits", lambda _working: "Did it.", pending=lambda _reader, _settings, _now: True)
 
 
 def claim(database: Database, slot: datetime | None = None, name: str = "hourly") -> Run | None:
@@ -116,12 +116,12 @@ def test_a_run_that_says_that_it_goes_on_is_not_lost(database: Database) -> None
         assert claim(database) is None
 
 
-def test_what_was_lost_is_due_again_as_is_what_something_waits_for(database: Database) -> None:
+def test_what_was_lost_is_due_again_as_is_what_something_waits_for(database: Database, settings: Settings) -> None:
     with time_machine.travel(NOON, tick=False):
         claim(database, SLOT)
 
-    assert due(database, [HOURLY, WAITING], NOON) == [WAITING]
-    assert due(database, [HOURLY, WAITING], NOON + LEASE + timedelta(seconds=1)) == [HOURLY, WAITING]
+    assert due(database, settings, [HOURLY, WAITING], NOON) == [WAITING]
+    assert due(database, settings, [HOURLY, WAITING], NOON + LEASE + timedelta(seconds=1)) == [HOURLY, WAITING]
 
 
 @pytest.mark.parametrize(

@@ -89,6 +89,10 @@ def test_an_address_that_is_taken_is_named_with_what_to_do(environment: dict[str
         pytest.param("LANYARD_MAX_BODY_BYTES", "1", id="a limit below what directories send"),
         pytest.param("LANYARD_REQUESTS_PER_SECOND", "-1", id="less than nothing"),
         pytest.param("LANYARD_LOG_LEVEL", "loud", id="a word that is none of the choices"),
+        pytest.param("LANYARD_JOBS", "maybe", id="neither on nor off"),
+        pytest.param("LANYARD_SECRET_KEY", "short", id="a key that can be guessed"),
+        pytest.param("LANYARD_SMTP_URL", "smtp://mail.example", id="a mail server without a sender"),
+        pytest.param("LANYARD_MAIL_PER_MINUTE", "0", id="no mails at all"),
     ],
 )
 def test_a_malformed_setting_stops_the_start_with_a_sentence_that_names_it(

@@ -41,7 +41,7 @@ def consume(database: Database, settings: Settings, jobs: Sequence[Job], *, pare
 
     def do(name: str, slot: str | None) -> None:
         job = named(jobs, name)
-        if slot is None and job not in due(database, [job], clock.now()):
+        if slot is None and job not in due(database, settings, [job], clock.now()):
             return  # many were woken for the same work, and somebody did it
         run(database, settings, job, None if slot is None else datetime.fromisoformat(slot))
 
@@ -54,7 +54,7 @@ def consume(database: Database, settings: Settings, jobs: Sequence[Job], *, pare
                 queue.put(job.name, slot)
 
     def look_by_the_minute() -> None:
-        for job in due(database, jobs, clock.now()):
+        for job in due(database, settings, jobs, clock.now()):
             queue.put(job.name)
 
     queue.huey.periodic_task(crontab(minute=str(MINUTE_OF_HOUR)), name="by_the_hour")(look_by_the_hour)

@@ -23,7 +23,8 @@ ACTOR = "system"
 
 log = structlog.get_logger("lanyard.jobs")
 
-Pending = Callable[[Reader, datetime], bool]
+Pending = Callable[[Reader, Settings, datetime], bool]
+"""Whether there is something to do."""
 
 
 @dataclass(frozen=True)
@@ -77,11 +78,13 @@ def named(jobs: Sequence[Job], name: str) -> Job:
     raise NotFound(f"there is no job {name!r}; there are {', '.join(job.name for job in jobs)}")
 
 
-def due(database: Database, jobs: Sequence[Job], now: datetime) -> list[Job]:
+def due(database: Database, settings: Settings, jobs: Sequence[Job], now: datetime) -> list[Job]:
     """The jobs that something waits for, and those whose last run was lost. Raises Unavailable."""
     with database.read(None) as reader:
         lost = runs.lost(reader, now)
-        return [job for job in jobs if job.name in lost or (job.pending is not None and job.pending(reader, now))]
+        return [
+            job for job in jobs if job.name in lost or (job.pending is not None and job.pending(reader, settings, now))
+        ]
 
 
 def run(database: Database, settings: Settings, job: Job, slot: datetime | None = None) -> Outcome | None:

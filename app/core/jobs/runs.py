@@ -67,8 +67,8 @@ _LOSE = (
     .values(finished_at=bindparam("now"), outcome=LOST, sentence="Its process ended before it was done.")
 )
 _CLAIM = {
-    "sqlite": sqlite.insert(job_runs).on_conflict_do_nothing(),
-    "postgresql": postgresql.insert(job_runs).on_conflict_do_nothing(),
+    "sqlite": sqlite.insert(job_runs).on_conflict_do_nothing().returning(job_runs.c.id),
+    "postgresql": postgresql.insert(job_runs).on_conflict_do_nothing().returning(job_runs.c.id),
 }
 _BEAT = update(job_runs).where(job_runs.c.id == bindparam("run"), _OPEN).values(alive_until=bindparam("alive_until"))
 _FINISH = (
@@ -98,7 +98,7 @@ def claim(tx: Transaction, name: str, slot: datetime | None) -> Run | None:
         "started_at": tx.now,
         "alive_until": tx.now + LEASE,
     }
-    return run if tx.execute_across(_CLAIM[tx.dialect], row).rowcount == 1 else None
+    return run if tx.execute_across(_CLAIM[tx.dialect], row).first() is not None else None
 
 
 def beat(tx: Transaction, run: Run) -> bool:
