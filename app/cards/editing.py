@@ -5,7 +5,7 @@ A required item may be emptied: the card is incomplete then, which is for its or
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from sqlalchemy import bindparam, select, update
@@ -42,43 +42,55 @@ _SAVE = (
 def set_value(tx: Transaction, public_id: str, key: str, value: str, by: str = ADMIN) -> None:
     """Make `value` the card's own for the item `key`, in the name of PERSON or ADMIN; a blank one empties the item.
 
-    What is the card's own already, set by the same side, is not set again. Raises NotFound for a card or a key that
-    is none, Refused naming the item for one that follows the directory always, that is not the person's to edit, or
-    for a value that is not of its kind; nothing is changed then.
+    What is the card's own already, set by the same side, is not set again. Raises as `edit` does.
     """
-    card_id, own, item = _held(tx, public_id, key)
-    ensure_editable(item, by)
-    kept = own_value(item, value, organizations.current(tx).settings)
-    if key in own and (own[key]["value"], own[key]["by"]) == (kept, by):
-        return
-    entry = {"value": kept, "by": by, "at": rfc3339(tx.now), "request_id": tx.request_id}
-    _save(tx, card_id, {**own, key: entry})
-    tx.audit("card.value_set", card_id, {"key": key, "by": by, "emptied": kept is None})
+    edit(tx, public_id, {key: value}, (), by)
 
 
 def revert(tx: Transaction, public_id: str, key: str, by: str = ADMIN) -> None:
     """Let the item `key` show again what directory and template say; without an own value nothing changes.
 
-    Raises as `set_value` does.
+    Raises as `edit` does.
     """
-    card_id, own, item = _held(tx, public_id, key)
-    ensure_editable(item, by)
-    if key not in own:
-        return
-    _save(tx, card_id, {name: entry for name, entry in own.items() if name != key})
-    tx.audit("card.value_reverted", card_id, {"key": key, "by": by})
+    edit(tx, public_id, {}, (key,), by)
 
 
-def _held(tx: Transaction, public_id: str, key: str) -> tuple[str, Mapping[str, Any], Item]:
-    """The id of a card that others leave alone until the transaction ends, its own values, and its item `key`."""
+def edit(tx: Transaction, public_id: str, values: Mapping[str, str], reverted: Collection[str], by: str) -> None:
+    """Set and give back several items of a card at once, in the name of PERSON or ADMIN.
+
+    Raises NotFound for a card or a key that is none, Refused naming the item for one that follows the directory
+    always, that is not the person's to edit, or for a value that is not of its kind; nothing is changed then.
+    """
+    card_id, own, items = _held(tx, public_id)
+    settings = organizations.current(tx).settings
+    after = dict(own)
+    for key, value in values.items():
+        item = _item(items, key)
+        ensure_editable(item, by)
+        kept = own_value(item, value, settings)
+        if key not in own or (own[key]["value"], own[key]["by"]) != (kept, by):
+            after[key] = {"value": kept, "by": by, "at": rfc3339(tx.now), "request_id": tx.request_id}
+            tx.audit("card.value_set", card_id, {"key": key, "by": by, "emptied": kept is None})
+    for key in reverted:
+        ensure_editable(_item(items, key), by)
+        if after.pop(key, None) is not None:
+            tx.audit("card.value_reverted", card_id, {"key": key, "by": by})
+    if after != own:
+        _save(tx, card_id, after)
+
+
+def _held(tx: Transaction, public_id: str) -> tuple[str, Mapping[str, Any], Mapping[str, Item]]:
+    """The id of a card that others leave alone until the transaction ends, its own values, its items by key."""
     [card] = by_hand.take(tx, [public_id])
     row = tx.execute(_LOCKED, {"card": card.id}).one()
-    items = {
-        item.key: item for item in layouts.of(tx, [(row.template_id, row.template_version)])[row.template_id].items()
-    }
+    layout = layouts.of(tx, [(row.template_id, row.template_version)])[row.template_id]
+    return row.id, row.own or {}, {item.key: item for item in layout.items()}
+
+
+def _item(items: Mapping[str, Item], key: str) -> Item:
     if key not in items:
         raise NotFound(f"the card has no field {key!r}; it has {', '.join(items)}")
-    return row.id, row.own or {}, items[key]
+    return items[key]
 
 
 def _save(tx: Transaction, card_id: str, own: Mapping[str, Any]) -> None:

@@ -26,6 +26,11 @@ def ensure_editable(item: Item, by: str) -> None:
         raise Refused(f"{item.label} is set by your organization; only an admin can change it", item.key)
 
 
+def longest(item: Item) -> int:
+    """How many characters an own value of the item may have."""
+    return SLOT_LENGTH if item.key in SLOTS else LENGTHS.get(item.kind, DATE_LENGTH)
+
+
 def own_value(item: Item, text: str, settings: OrganizationSettings) -> str | None:
     """`text` as the item's own value: without space around it, line breaks as `\\n`; None when nothing is left.
 
@@ -36,9 +41,9 @@ def own_value(item: Item, text: str, settings: OrganizationSettings) -> str | No
         return None
     if item.kind == PHOTO:
         raise Refused(f"{item.label} is a picture, which no text can be; empty it, or revert it", item.key)
-    longest = SLOT_LENGTH if item.key in SLOTS else LENGTHS.get(item.kind, DATE_LENGTH)
-    if len(value) > longest:
-        raise Refused(f"{item.label} must have at most {longest:,} characters, not {len(value):,}", item.key)
+    most = longest(item)
+    if len(value) > most:
+        raise Refused(f"{item.label} must have at most {most:,} characters, not {len(value):,}", item.key)
     allowed = "\n" if item.key not in SLOTS and item.kind in {"text", "address"} else ""
     for char in value:
         if unicodedata.category(char) in {"Cc", "Cs"} and char not in allowed:

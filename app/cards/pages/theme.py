@@ -15,16 +15,20 @@ _WHITE, _BLACK = (255, 255, 255), (0, 0, 0)
 Colour = tuple[int, int, int]
 
 
-def css(design: Design) -> str:
-    """The style sheet of a design: what its light and dark pages are coloured with, and which of them are used."""
+def css(design: Design, selector: str = ":root") -> str:
+    """The style sheet of a design: what its light and dark pages are coloured with, and which of them are used.
+
+    `selector` says which part of a page it is for, where that is not the whole.
+    """
     light = _variables(design.accent, design.background)
     dark = _variables(design.accent, DARK)
     if design.theme == "light":
-        return f":root{{color-scheme:light;{light}}}\n"
+        return f"{selector}{{color-scheme:light;{light}}}\n"
     if design.theme == "dark":
-        return f":root{{color-scheme:dark;{dark}}}\n"
+        return f"{selector}{{color-scheme:dark;{dark}}}\n"
     return (
-        f":root{{color-scheme:light dark;{light}}}\n@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}\n"
+        f"{selector}{{color-scheme:light dark;{light}}}\n"
+        f"@media screen and (prefers-color-scheme:dark){{{selector}{{{dark}}}}}\n"
     )
 
 

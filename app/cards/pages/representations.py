@@ -1,0 +1,113 @@
+"""What a card is shown as: page, contact, photo, pictures of its template. Each is made from the view alone.
+
+The same representations answer at the card's public address and, for its holder, below their own.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from urllib.parse import quote
+
+from flask import Response, render_template
+
+from app.cards import assets, links, qr, vcard
+from app.cards.names import initials, language_tag, primary_language
+from app.cards.pages import theme
+from app.cards.view import CardView
+from app.photos.images import UnsafeImage, decode_data_url, square_jpeg
+from app.web import scope
+
+PHOTO_PIXELS = 512
+CONTACT_PHOTO_PIXELS = 256
+"""Phones show contacts small, and some refuse large ones."""
+RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur", "ps", "ckb", "yi", "dv"})
+
+
+def page(view: CardView, below: str | None = None) -> Response:
+    """The card's page; `below` is the path at which its pictures and styles are asked for in a preview."""
+    html = render_template(
+        "cards/card.html",
+        card=view,
+        initials=initials_of(view),
+        has_photo=has_photo(view),
+        language=language_tag(view.language),
+        direction=direction(view),
+        map_link=links.map_link,
+        theme_color=theme.browser_colour(view.layout.design),
+        below=below,
+    )
+    return sent(html.encode(), "text/html")
+
+
+def initials_of(view: CardView) -> str:
+    """The letters that stand where there is no photo; empty for a card without a name."""
+    return initials(view.name) if "name" in view.general else ""
+
+
+def has_photo(view: CardView) -> bool:
+    """Whether the card shows a photo: there is one, and it is safe to open."""
+    return _jpeg(view.photo, PHOTO_PIXELS) is not None
+
+
+def direction(view: CardView) -> str:
+    """`ltr` or `rtl`, by the person's language."""
+    return "rtl" if primary_language(view.language) in RIGHT_TO_LEFT else "ltr"
+
+
+def contact(view: CardView) -> Response:
+    """The contact to save."""
+    response = sent(vcard.vcard(view, _jpeg(view.photo, CONTACT_PHOTO_PIXELS)), "text/vcard")
+    name = vcard.file_name(view)
+    # Headers hold ASCII; the whole name comes encoded beside a plain one (RFC 6266 §4.3).
+    plain = name if name.isascii() else "contact.vcf"
+    response.headers["Content-Disposition"] = (
+        f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
+    )
+    return response
+
+
+def theme_css(view: CardView) -> Response:
+    """The template's colours, safe to read in light and dark."""
+    return sent(theme.css(view.layout.design).encode(), "text/css")
+
+
+def qr_svg(view: CardView) -> Response:
+    """The QR code of the card's permanent address."""
+    return sent(qr.qr_svg(view.url), "image/svg+xml")
+
+
+def photo(view: CardView) -> Response | None:
+    """The photo; None where there is none, or none that is safe to open."""
+    jpeg = _jpeg(view.photo, PHOTO_PIXELS)
+    return None if jpeg is None else sent(jpeg, "image/jpeg")
+
+
+def picture(view: CardView, organization_id: str, name: str) -> Response | None:
+    """The logo, cover or poster of the card's template; None where it has none."""
+    layout = view.layout
+    poster = layout.video.poster if layout.video else None
+    asset_id = {"logo": layout.design.logo, "cover": layout.design.cover, "poster": poster}[name]
+    if asset_id is None:
+        return None
+    with scope.database().read(organization_id) as reader:
+        asset = assets.find(reader, asset_id)
+    return None if asset is None else sent(asset.content, asset.content_type)
+
+
+def sent(content: bytes, media_type: str) -> Response:
+    """An answer with this content."""
+    text = media_type.startswith("text/")
+    return Response(content, content_type=f"{media_type}; charset=utf-8" if text else media_type)
+
+
+@lru_cache(maxsize=128)
+def _jpeg(data_url: str | None, side: int) -> bytes | None:
+    """The picture in a data URL as a safe square JPEG; None when there is none, or none that is safe to open."""
+    if data_url is None:
+        return None
+    try:
+        data = decode_data_url(data_url)
+        return None if data is None else square_jpeg(data, side)
+    except UnsafeImage:
+        # What cannot be shown safely is not shown: initials stand in for it.
+        return None

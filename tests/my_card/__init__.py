@@ -1,0 +1,1 @@
+"""What people may do with their own cards, on the pages below /me."""
