@@ -21,7 +21,7 @@ def create_app(settings: Settings) -> Flask:
 
     from app.auth.oauth import endpoint as oauth  # noqa: PLC0415
     from app.auth.sign_in import pages as sign_in  # noqa: PLC0415
-    from app.cards import pages  # noqa: PLC0415
+    from app.cards import my, pages  # noqa: PLC0415
     from app.cards.pages import claims  # noqa: PLC0415
     from app.core.jobs.queue import Waker  # noqa: PLC0415
     from app.core.unit_of_work import Database  # noqa: PLC0415
@@ -44,6 +44,7 @@ def create_app(settings: Settings) -> Flask:
     counting.install(app)
     app.register_blueprint(pages.create_blueprint())
     app.register_blueprint(claims.create_blueprint())
+    app.register_blueprint(my.create_blueprint())
     app.register_blueprint(house.create_blueprint())
     sign_in.install(app, settings)
     guards.install(app)

@@ -84,5 +84,6 @@ def install(app: Flask, settings: Settings, database: Database) -> None:
 def _read_the_rest(most: int) -> None:
     """Read what nobody read of the body: the server would end the connection without a word over a long rest."""
     if request.content_length is not None and request.content_length <= most:
+        request.max_content_length = most  # a view may have refused less
         while request.stream.read(READ_BYTES):
             pass
