@@ -16,6 +16,7 @@ from app.core.clock import rfc3339
 from app.core.errors import LanyardError
 from app.core.jobs.queue import Waker
 from app.core.migrating import ensure_migrated
+from app.core.secrets import Sealer, installation_key
 from app.core.settings import Settings
 from app.core.unit_of_work import Database, Transaction
 from app.directory import organizations
@@ -58,6 +59,12 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print one JS
 def settings(**over: str) -> Settings:
     """The installation's settings; `over` are variables that the command line sets instead. Raises ConfigError."""
     return Settings.from_env({**os.environ, **over})
+
+
+def sealer() -> Sealer:
+    """What seals and opens the installation's secrets. Raises ConfigError when there is no key to be had."""
+    chosen = settings()
+    return Sealer(installation_key(chosen.secret_key, chosen.data_dir))
 
 
 def open_database() -> Database:

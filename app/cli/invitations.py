@@ -16,32 +16,39 @@ from app.cli.common import (
     organization_option,
     print_json,
     print_table,
+    sealer,
     settings,
     shown,
     write,
 )
 from app.core import clock
+from app.core.mail.relay import is_address
 from app.core.unit_of_work import Transaction
+from app.directory import announce
 
 
 @click.command("invite")
 @organization_option
 @click.option("--template", "template_name", required=True, metavar="NAME", help="The template of the card.")
 @click.option("--days", type=int, default=DEFAULT_DAYS, show_default=True, metavar="N", help="How long the link works.")
+@click.option("--no-mail", is_flag=True, help="Print the link alone; whoever invites sends it.")
 @json_option
 @click.argument("email", metavar="EMAIL")
-def command(slug: str, template_name: str, days: int, as_json: bool, email: str) -> None:
-    """Invite somebody outside the directory to a card, and print the link to send them, this once.
+def command(slug: str, template_name: str, days: int, no_mail: bool, as_json: bool, email: str) -> None:
+    """Invite somebody outside the directory to a card by e-mail, and print the link, this once.
 
     A link works once. The card is made, and a seat taken, when it is used. Inviting the same address to the same
     template again makes a new link, and the old one stops working.
     """
 
     def work(tx: Transaction) -> Invited:
-        return invitations.make(tx, template_store.find(tx, template_name), email, days=days)
+        made = invitations.make(tx, template_store.find(tx, template_name), email, days=days)
+        if not no_mail and is_address(made.email):
+            announce.invitation(tx, sealer(), to=made.email, link=_url(made), until=made.expires_at)
+        return made
 
     made = write(slug, work)
-    url = f"{settings().public_url}/claim/{made.token}"
+    url = _url(made)
     if as_json:
         print_json(
             {
@@ -54,9 +61,15 @@ def command(slug: str, template_name: str, days: int, as_json: bool, email: str)
         )
         return
     click.echo(url)
+    if not no_mail and settings().smtp is None:
+        click.echo("No mail goes out without LANYARD_SMTP_URL; `lanyard mail list` shows it.", err=True)
     click.echo(f"It works once, until {shown(made.expires_at)}.", err=True)
     if made.replaced:
         click.echo("The link that was made for them before has stopped working.", err=True)
+
+
+def _url(made: Invited) -> str:
+    return f"{settings().public_url}/claim/{made.token}"
 
 
 @click.group("invitations", cls=Sentences)

@@ -16,13 +16,14 @@ from app.cli.common import (
     organization_option,
     print_json,
     print_table,
+    sealer,
     settings,
     shown,
 )
 from app.core.mail import outbox
 from app.core.mail.outbox import Mail
 from app.core.mail.sending import Addressed
-from app.core.secrets import Sealer, installation_key
+from app.core.secrets import Sealer
 from app.core.settings import Settings
 from app.core.unit_of_work import Reader
 
@@ -38,9 +39,9 @@ def group() -> None:
 def list_(slug: str, as_json: bool) -> None:
     """List the mails of an organization, newest last; those that wait with what they say."""
     chosen = settings()
-    sealer = Sealer(installation_key(chosen.secret_key, chosen.data_dir))
+    opener = sealer()
     with closing(open_database()) as database, database.read(find_organization(database, slug).id) as reader:
-        found = [(mail, _addressed(reader, chosen, sealer, mail)) for mail in list(outbox.every(reader))]
+        found = [(mail, _addressed(reader, chosen, opener, mail)) for mail in list(outbox.every(reader))]
     if as_json:
         print_json([_described(mail, addressed) for mail, addressed in found])
         return
@@ -59,9 +60,9 @@ def list_(slug: str, as_json: bool) -> None:
     )
 
 
-def _addressed(reader: Reader, chosen: Settings, sealer: Sealer, mail: Mail) -> Addressed | None:
+def _addressed(reader: Reader, chosen: Settings, opener: Sealer, mail: Mail) -> Addressed | None:
     """What a mail that was not sent says."""
-    letter = mail.opened(sealer)
+    letter = mail.opened(opener)
     if letter is not None:
         return Addressed(mail.recipient or "", letter)
     if mail.state == outbox.WAITING and mail.person_id is not None:

@@ -18,6 +18,18 @@ from app.directory.tables import people, scim_users
 _BY_EMAIL = select(func.coalesce(people.c.merged_into, people.c.id)).where(
     people.c.organization_id == ORGANIZATION, people.c.email_key == bindparam("key")
 )
+# Of every organization: whoever wants to sign in with an address does not say whose card they have.
+_EVERYWHERE = (
+    select(people.c.organization_id, people.c.id)
+    .where(people.c.email_key == bindparam("key"), people.c.merged_into.is_(None))
+    .order_by(people.c.organization_id)
+)
+_STILL_OUTSIDE = select(people.c.email).where(
+    people.c.organization_id == ORGANIZATION,
+    people.c.id == bindparam("person"),
+    people.c.merged_into.is_(None),
+    people.c.email.is_not(None),
+)
 _ACTIVE = select(scim_users.c.user_name).where(scim_users.c.organization_id == ORGANIZATION, scim_users.c.active)
 _BY_NAME = _ACTIVE.where(scim_users.c.user_name_key == bindparam("key"))
 
@@ -57,6 +69,17 @@ def find(reader: Reader, email: str) -> str | None:
     """
     person_id: str | None = reader.execute(_BY_EMAIL, {"key": fold(email)}).scalar()
     return person_id
+
+
+def everywhere(reader: Reader, email: str) -> list[tuple[str, str]]:
+    """(organization, person) of everybody who claimed a card with this address, in any case, in any organization."""
+    return [(row.organization_id, row.id) for row in reader.execute_across(_EVERYWHERE, {"key": fold(email)})]
+
+
+def address_of(reader: Reader, person_id: str) -> str | None:
+    """The address that the person claimed with; None for the directory's people, and once they were merged."""
+    found: str | None = reader.execute(_STILL_OUTSIDE, {"person": person_id}).scalar_one_or_none()
+    return found
 
 
 def person_with(tx: Transaction, email: str) -> str:

@@ -32,6 +32,7 @@ people = Table(
     Column("merged_into", Id),
     Column("created_at", Timestamp, nullable=False),
     ForeignKeyConstraint(["organization_id", "merged_into"], ["people.organization_id", "people.id"]),
+    Index("ix_people_email_key", "email_key"),
     Index("uq_people_organization_id_directory_key", "organization_id", "directory_key", unique=True),
     Index("uq_people_organization_id_email_key", "organization_id", "email_key", unique=True),
     Index(

@@ -43,6 +43,17 @@ def test_invite_prints_the_link_alone(operator: Operator, open_house: Company, v
     assert "It works once, until " in result.stderr
 
 
+@pytest.mark.parametrize(("options", "mails"), [((), 1), (("--no-mail",), 0)], ids=["by mail", "by hand"])
+def test_the_invitation_goes_out_by_mail_unless_it_is_given_by_hand(
+    operator: Operator, open_house: Company, options: tuple[str, ...], mails: int
+) -> None:
+    link = operator.run("invite", "--template", "Guest", *options, PAT).stdout.strip()
+
+    sent = operator.json("mail", "list")
+
+    assert [(mail["to"], mail["link"], mail["state"]) for mail in sent] == [(PAT, link, "waiting")] * mails
+
+
 def test_invite_again_says_that_the_old_link_is_dead(
     operator: Operator, open_house: Company, visitor: FlaskClient
 ) -> None:

@@ -88,10 +88,14 @@ links = Table(
     organization_column(),
     Column("digest", LargeBinary(32), primary_key=True),
     Column("kind", String(16), nullable=False),
+    Column("person_id", Id),
     Column("made_at", Timestamp, nullable=False),
     Column("made_by", Text, nullable=False),
     Column("expires_at", Timestamp, nullable=False),
     Column("used_at", Timestamp),
+    ForeignKeyConstraint(["organization_id", "person_id"], ["people.organization_id", "people.id"]),
     Index("uq_sign_in_links_digest", "digest", unique=True),
+    Index("ix_sign_in_links_person_id", "organization_id", "person_id", "made_at"),
 )
-"""Links that sign somebody in as owner, once: the set-up link of an organization, and break-glass links."""
+"""Links that sign somebody in once: as owner (the set-up link of an organization, and break-glass links), or, with
+`person_id`, a person whom no directory knows."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Flask
 
 from app.auth.sign_in.asking import Forbidden, SignInNeeded, csrf_token
-from app.auth.sign_in.pages import account, answers, coming, going, providers
+from app.auth.sign_in.pages import account, answers, by_link, coming, going, providers
 from app.core.secrets import Sealer, installation_key
 from app.core.settings import Settings
 
@@ -14,6 +14,7 @@ def install(app: Flask, settings: Settings) -> None:
     """Add the pages, and what they keep in this process. Raises ConfigError when there is no key to be had."""
     app.extensions["lanyard.sealer"] = Sealer(installation_key(settings.secret_key, settings.data_dir))
     providers.install(app.extensions)
+    by_link.install(app.extensions)
     app.register_blueprint(_create_blueprint())
     app.register_error_handler(SignInNeeded, answers.on_sign_in_needed)
     app.register_error_handler(Forbidden, answers.on_forbidden)
@@ -25,7 +26,9 @@ def _create_blueprint() -> Blueprint:
         ("/login", "choose", coming.choose, ["GET"]),
         ("/login/<slug>", "begin", coming.begin, ["GET"]),
         ("/auth/callback/<slug>", "finish", coming.finish, ["GET"]),
-        ("/setup/<token>", "set_up", coming.set_up, ["GET", "POST"]),
+        ("/setup/<token>", "set_up", by_link.open_link, ["GET", "POST"]),
+        ("/login/link", "send_link", by_link.send, ["POST"]),
+        ("/login/link/<token>", "open_link", by_link.open_link, ["GET", "POST"]),
         ("/logout", "log_out", going.log_out, ["GET", "POST"]),
         ("/auth/front-channel-logout/<slug>", "front_channel", going.front_channel, ["GET"]),
         ("/auth/back-channel-logout/<slug>", "back_channel", going.back_channel, ["POST"]),

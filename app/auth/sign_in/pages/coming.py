@@ -9,7 +9,7 @@ import orjson
 from flask import Response, request
 
 from app.auth.keys import KeysUnavailable
-from app.auth.sign_in import asking, flow, id_token, identity, links, provider, sessions
+from app.auth.sign_in import asking, flow, id_token, identity, provider, sessions
 from app.auth.sign_in.discovery import ProviderUnavailable
 from app.auth.sign_in.events import SignedIn
 from app.auth.sign_in.flow import AnswerRefused, Attempt, ProviderSaysNo
@@ -17,7 +17,6 @@ from app.auth.sign_in.id_token import Subject, TokenRefused, WrongTenant
 from app.auth.sign_in.identity import NotAdmitted
 from app.auth.sign_in.pages import answers, providers
 from app.auth.sign_in.provider import Provider
-from app.auth.sign_in.roles import OWNER
 from app.auth.sign_in.sessions import Visitor
 from app.core.errors import Refused, Throttled
 from app.core.unit_of_work import Transaction
@@ -90,31 +89,6 @@ def finish(slug: str) -> Response:
     return response
 
 
-@public
-def set_up(token: str) -> Response:
-    """Sign an owner in by a link that works once; looking at it does not use it up."""
-    organization_id = links.organization_of(scope.database(), token)
-    if organization_id is None:
-        return pages.page("sign_in/bad_link.html", HTTPStatus.NOT_FOUND, title="This link is not known", reason=None)
-    if request.method == "GET":
-        return pages.page("sign_in/set_up.html", title="Open Lanyard as its owner")
-    if not asking.from_here():
-        return pages.page("sign_in/bad_link.html", HTTPStatus.FORBIDDEN, title="This link was not used", reason=None)
-
-    def work(tx: Transaction) -> str:
-        kind = links.use(tx, token)
-        visitor = Visitor(f"{kind} link", roles=frozenset({OWNER}), user_agent=request.user_agent.string)
-        return sessions.begin(tx, visitor, asking.limits())
-
-    try:
-        secret = scope.database().write(
-            work, organization_id=organization_id, actor="visitor", request_id=scope.request_id()
-        )
-    except Refused as error:
-        return pages.page("sign_in/bad_link.html", HTTPStatus.GONE, title="This link is over", reason=str(error))
-    return _with_session(secret, "/me/sessions")
-
-
 def _subject(organization: Organization, configured: Provider, attempt: Attempt | None) -> Subject:
     metadata = providers.metadata(configured)
     code, attempt = flow.check_answer(request.args, attempt, organization.id, metadata)
@@ -146,7 +120,7 @@ def _signed_in(organization: Organization, configured: Provider, subject: Subjec
     secret = scope.database().write(
         work, organization_id=organization.id, actor=f"visitor:{subject.shown}", request_id=scope.request_id()
     )
-    return _with_session(secret, next_path)
+    return with_session(secret, next_path)
 
 
 def _refused(error: Exception, organization: Organization) -> Response:
@@ -161,7 +135,7 @@ def _refused(error: Exception, organization: Organization) -> Response:
     return answers.no_entry(kind, slug=organization.slug, organization=organization.name, who=who)
 
 
-def _with_session(secret: str, next_path: str) -> Response:
+def with_session(secret: str, next_path: str) -> Response:
     """Begin with the new session; the one before, whoever's it was, is left behind."""
     response = pages.go(pages.path(next_path))
     asking.set_cookie(response, asking.cookie_name(), secret, int(asking.limits().longest.total_seconds()))
