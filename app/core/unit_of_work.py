@@ -21,7 +21,7 @@ from app.core import clock
 from app.core.audit import Deed, audit_log
 from app.core.db import ORGANIZATION, create_engine
 from app.core.errors import Collision, Unavailable
-from app.core.events import Event, Handlers
+from app.core.events import Event, Handlers, Wake
 from app.core.ids import new_id
 from app.core.tenancy import ensure_scoped
 
@@ -150,7 +150,7 @@ class Transaction(Reader):
 class Database:
     """An installation's database. One per process; safe to share between threads."""
 
-    def __init__(self, url: URL, handlers: Handlers, wake: Callable[[str], None] | None = None) -> None:
+    def __init__(self, url: URL, handlers: Handlers, wake: Wake | None = None) -> None:
         self._handlers = handlers
         self._wake = wake
         self._writing = create_engine(url, reading=False)
@@ -225,7 +225,9 @@ class Database:
             yield
 
     def close(self) -> None:
-        """Close all pooled connections."""
+        """Close all pooled connections, and what wakes jobs."""
+        if self._wake is not None:
+            self._wake.close()
         self._writing.dispose()
         self._reading.dispose()
 
