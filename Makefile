@@ -1,6 +1,7 @@
 # The two commands are `make demo` and `make test`; everything they need is set up on the way.
 
 PYTEST = PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 .venv/bin/python -m pytest -p xdist.plugin -p _hypothesis_pytestplugin -n 2 --dist loadscope
+NODE = scripts/bootstrap node || echo "What the tests need of npm cannot be had here; they say what they leave out." >&2
 
 .PHONY: demo run test test-long bench check screenshots lock
 
@@ -14,10 +15,12 @@ run:          ## the same without the sample
 
 test: check   ## everything, on both databases and in a real browser
 	@scripts/bootstrap judges
+	@$(NODE)
 	$(PYTEST)
 
 test-long: check
 	@scripts/bootstrap judges
+	@$(NODE)
 	HYPOTHESIS_PROFILE=long $(PYTEST)
 
 check:        ## lint, types, import contract

@@ -18,7 +18,8 @@ from app.core import clock
 
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512")
 """Signatures alone: nothing that a public key could be mistaken for the secret of, and never `none`."""
-LONGEST = 8192
+LONGEST = 16 * 1024
+"""Entra lists up to 200 groups in a token: more than 10 KB."""
 LEEWAY = timedelta(minutes=2)
 """How far the issuer's clock may be from ours."""
 

@@ -15,7 +15,8 @@ import pytest
 from app.directory.organizations import Organization
 from tests.auth_oauth.issuer import GOOD, STRANGER, hmac_with_public_key, part, signed, signed_raw
 from tests.sign_in.conftest import SignIn
-from tests.sign_in.openid import CLIENT, Provider
+from tests.sign_in.openid import CLIENT, Provider, provider
+from tests.support.client import Client
 
 OTHER = "99990000-0000-4000-8000-000000000009"
 Forge = Callable[[Provider], str]
@@ -262,3 +263,57 @@ def test_what_a_browser_keeps_of_begun_sign_ins_is_never_more_than_it_would_keep
     assert cookie is not None
     assert len(cookie.value) <= 3800
     assert answer.headers["Location"] == f"/{character * longest}"
+
+
+def test_a_guest_is_nobody_by_their_user_name(signing_in: SignIn, client: Client) -> None:
+    client.create_user("ines@nordwind.example", externalId="E-1024")
+    signing_in.openid.id_token = lambda _nonce: signed(signing_in.openid.says(idp="live.com"))
+
+    answer = signing_in.sign_in()
+
+    refused(signing_in, answer, 403)
+    assert signing_in.audited("identity.linked") == []
+
+
+def test_an_answer_for_the_provider_that_was_set_up_before_opens_nothing(signing_in: SignIn, ines: str) -> None:
+    browser = signing_in.browser()
+    asked = signing_in.begin(browser)
+    with provider() as new:
+        new.id_token = lambda _nonce: signed(new.says(nonce=asked["nonce"]))
+        signing_in.configure(issuer=new.issuer)
+
+        answer = signing_in.finish(browser, asked)
+
+        refused(signing_in, answer)
+        assert "/token" not in new.paths()
+
+
+def test_endless_user_names_of_userinfo_are_none(signing_in: SignIn, ines: str) -> None:
+    signing_in.configure(tenant_id=None)
+    signing_in.openid.userinfo = {"sub": "pairwise-1", "preferred_username": "i" * 300}
+    signing_in.openid.id_token = lambda _nonce: signed(signing_in.openid.says(preferred_username=None))
+
+    answer = signing_in.sign_in()
+
+    refused(signing_in, answer, 403)
+    assert "i" * 300 not in answer.text
+
+
+def test_somebody_of_two_hundred_groups_comes_in(signing_in: SignIn, ines: str) -> None:
+    groups = [f"0d5c0000-0000-4000-8000-{number:012}" for number in range(200)]
+    signing_in.openid.id_token = lambda _nonce: signed(signing_in.openid.says(groups=groups))
+
+    answer = signing_in.sign_in()
+
+    assert answer.status_code == 303
+
+
+def test_answers_that_nobody_waits_for_keep_nobody_out(signing_in: SignIn, ines: str) -> None:
+    browser = signing_in.browser()
+    asked = signing_in.begin(browser)
+    for _ in range(60):
+        signing_in.browser().get("/auth/callback/nordwind?state=made-up")
+
+    answer = signing_in.finish(browser, asked)
+
+    assert answer.status_code == 303

@@ -37,9 +37,9 @@ class Server:
         """The tenant URL that a directory is given."""
         return f"{self.base_url}/scim/v2"
 
-    def lanyard(self, *arguments: str, code: int = 0) -> str:
+    def lanyard(self, *arguments: str, code: int = 0, stdin: str = "") -> str:
         """What `lanyard …` prints on standard output; it must end with `code`."""
-        return run_lanyard(self.environment, *arguments, code=code)
+        return run_lanyard(self.environment, *arguments, code=code, stdin=stdin)
 
 
 def start(environment: dict[str, str], *arguments: str, **streams: Any) -> subprocess.Popen[bytes]:
@@ -47,11 +47,11 @@ def start(environment: dict[str, str], *arguments: str, **streams: Any) -> subpr
     return subprocess.Popen([*LANYARD, *arguments], cwd=CHECKOUT, env=environment, **streams)
 
 
-def run_lanyard(environment: dict[str, str], *arguments: str, code: int = 0) -> str:
+def run_lanyard(environment: dict[str, str], *arguments: str, code: int = 0, stdin: str = "") -> str:
     """What `lanyard …` prints on standard output; it must end with `code`."""
     done = subprocess.run(
         [*LANYARD, *arguments],
-        cwd=CHECKOUT, env=environment, capture_output=True, text=True, timeout=120, check=False,
+        cwd=CHECKOUT, env=environment, input=stdin, capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
     assert done.returncode == code, f"lanyard {' '.join(arguments)} ended with {done.returncode}:\n{done.stderr}"
     return done.stdout

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 import hmac
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote_plus
 
 import orjson
 import requests
@@ -19,7 +21,7 @@ from authlib.oauth2 import OAuth2Error
 
 from app.auth.keys import ALL_SECONDS, CONNECT_SECONDS, MOST_BYTES, READ_SECONDS
 from app.auth.sign_in.discovery import Metadata, ProviderUnavailable
-from app.auth.sign_in.id_token import TokenRefused
+from app.auth.sign_in.id_token import TokenRefused, user_name
 from app.auth.sign_in.provider import Provider
 from app.core import clock
 
@@ -42,6 +44,8 @@ class Attempt:
     """A sign-in that has begun in one browser, and is kept there, sealed, until the provider answers."""
 
     organization_id: str
+    issuer: str
+    """Whom it was asked of (RFC 9700 §4.4.2.1)."""
     state: str
     nonce: str
     verifier: str
@@ -64,22 +68,38 @@ class Attempt:
 
 
 def begin(
-    organization_id: str, provider: Provider, metadata: Metadata, redirect_uri: str, next_path: str
+    organization_id: str,
+    provider: Provider,
+    metadata: Metadata,
+    redirect_uri: str,
+    next_path: str,
+    *,
+    as_another: bool = False,
 ) -> tuple[str, Attempt]:
-    """Where to send the browser, and what must be kept in it until it comes back."""
+    """Where to send the browser, and what must be kept in it until it comes back.
+
+    `as_another` has the provider ask who it is, even of somebody who is signed in there.
+    """
     attempt = Attempt(
         organization_id=organization_id,
+        issuer=provider.issuer,
         state=secrets.token_urlsafe(32),
         nonce=secrets.token_urlsafe(32),
         verifier=secrets.token_urlsafe(48),
         next_path=next_path,
         begun=clock.now().timestamp(),
     )
+    # Entra lists the accounts to choose from; a provider that knows no such page answers `login` (Core §3.1.2.1).
+    prompt = {"prompt": "login" if provider.tenant_id is None else "select_account"} if as_another else {}
     with OAuth2Session(
         provider.client_id, redirect_uri=redirect_uri, scope=SCOPE, code_challenge_method="S256"
     ) as client:
         url, _ = client.create_authorization_url(
-            metadata.authorization_endpoint, state=attempt.state, nonce=attempt.nonce, code_verifier=attempt.verifier
+            metadata.authorization_endpoint,
+            state=attempt.state,
+            nonce=attempt.nonce,
+            code_verifier=attempt.verifier,
+            **prompt,
         )
     return url, attempt
 
@@ -96,6 +116,8 @@ def check_answer(
         raise AnswerRefused("no sign-in with this state has begun in this browser")
     if attempt.organization_id != organization_id:
         raise AnswerRefused("the sign-in began for another organization")
+    if attempt.issuer != metadata.issuer:
+        raise AnswerRefused("the sign-in began at the provider that was set up before")
     if attempt.is_over():
         raise AnswerRefused("the sign-in began more than ten minutes ago")
     # RFC 9207 §2.4: against answers of another provider, mixed in by somebody.
@@ -132,6 +154,7 @@ def exchange(
             token_endpoint_auth_method=method,
         ) as client:
             client.trust_env = False
+            client.register_client_auth_method(("client_secret_basic", _authenticate))
             token = client.fetch_token(
                 metadata.token_endpoint,
                 grant_type="authorization_code",
@@ -177,8 +200,14 @@ def user_name_of(metadata: Metadata, access_token: str, sub: str) -> str | None:
         raise ProviderUnavailable("The sign-in service does not answer as it should: its userinfo.")
     if claims.get("sub") != sub:
         raise TokenRefused("the userinfo is of another subject than the ID token")
-    name = claims.get("preferred_username")
-    return name if isinstance(name, str) and name.strip() else None
+    return user_name(claims)
+
+
+def _authenticate(client: Any, _method: str, uri: str, headers: MutableMapping[str, str], body: str) -> Any:
+    """`client_secret_basic` with id and secret encoded first (RFC 6749 §2.3.1), which Authlib leaves out."""
+    text = f"{quote_plus(client.client_id)}:{quote_plus(client.client_secret)}"
+    headers["Authorization"] = f"Basic {base64.b64encode(text.encode()).decode()}"
+    return uri, headers, body
 
 
 _AUTH_METHODS = ("client_secret_basic", "client_secret_post")

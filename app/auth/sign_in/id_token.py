@@ -43,6 +43,9 @@ class Subject:
     roles: frozenset[str]
     """What the role claim lists, as it came."""
     token: str = field(repr=False)
+    is_guest: bool = False
+    """Whether the tenant vouches for somebody whom another identity provider signed in. Their user name is then what
+    that provider calls them: with a private account, any address that is theirs."""
 
     def named(self, user_name: str | None) -> Subject:
         """The same with the user name that the provider says elsewhere."""
@@ -69,15 +72,16 @@ def verify(token: str, provider: Provider, source: KeySource, keys: KeyStore, no
     if not isinstance(sent, str) or not hmac.compare_digest(sent.encode(), nonce.encode()):
         raise TokenRefused("the ID token's nonce is not the one of this sign-in")
     sub = _subject(claims, "sub")
-    name, sid = claims.get("preferred_username"), claims.get("sid")
+    sid = claims.get("sid")
     return Subject(
         issuer=provider.issuer,
         id=_object_id(claims) if provider.tenant_id is not None else sub,
         sub=sub,
-        user_name=name if isinstance(name, str) and name.strip() and len(name) <= LONGEST_SUBJECT else None,
+        user_name=user_name(claims),
         provider_session=sid if isinstance(sid, str) and 0 < len(sid) <= LONGEST_SUBJECT else None,
         roles=_roles(claims, provider.role_claim),
         token=token,
+        is_guest=_is_guest(claims, provider),
     )
 
 
@@ -88,9 +92,9 @@ def verify_logout(token: str, provider: Provider, source: KeySource, keys: KeySt
     """
     claims = _claims(token, source, keys)
     check_parties(claims, provider)
-    _check_now({**claims, "exp": claims.get("exp", (moment(claims, "iat") or 0) + LOGOUT_AGE.total_seconds())})
+    _check_age(claims)
     events = claims.get("events")
-    if not isinstance(events, Mapping) or EVENT not in events:
+    if not isinstance(events, Mapping) or not isinstance(events.get(EVENT), Mapping):
         raise TokenRefused("the logout token is no logout token: its events lack the one of logout")
     if "nonce" in claims:
         raise TokenRefused("the logout token has a nonce, which only ID tokens have")
@@ -125,6 +129,30 @@ def _check_now(claims: Mapping[str, Any]) -> None:
         check_times(claims, LIFETIME)
     except Untimely as error:
         raise TokenRefused(f"the token {error}") from error
+
+
+def _check_age(claims: Mapping[str, Any]) -> None:
+    """As `_check_now`, for a logout token: it is young, and may lack `exp`, which it had not to have before 2022."""
+    try:
+        issued = moment(claims, "iat")
+        if issued is None:
+            raise TokenRefused("the token has no iat")
+        oldest = issued + LOGOUT_AGE.total_seconds()
+        check_times({**claims, "exp": min(oldest, moment(claims, "exp") or oldest)}, LIFETIME)
+    except Untimely as error:
+        raise TokenRefused(f"the token {error}") from error
+
+
+def user_name(claims: Mapping[str, Any]) -> str | None:
+    """`preferred_username`, of a length that a user name can have."""
+    name = claims.get("preferred_username")
+    return name if isinstance(name, str) and name.strip() and len(name) <= LONGEST_SUBJECT else None
+
+
+def _is_guest(claims: Mapping[str, Any], provider: Provider) -> bool:
+    """Whether `idp`, which Entra leaves out for the tenant's own people, is another tenant or a private account."""
+    at = claims.get("idp")
+    return provider.tenant_id is not None and at is not None and provider.tenant_id not in str(at).lower()
 
 
 def _claims(token: str, source: KeySource, keys: KeyStore) -> Mapping[str, Any]:

@@ -95,7 +95,7 @@ def _person(tx: Transaction, subject: Subject, *, tenant: bool) -> str | None:
         keyed: str | None = tx.execute(_KEYED, {"key": subject.id}).scalar_one_or_none()
         if keyed is not None:
             return _link(tx, subject, keyed, "externalId")
-    if subject.user_name is None:
+    if subject.user_name is None or subject.is_guest:
         return None
     named: str | None = tx.execute(_NAMED, {"key": fold(subject.user_name)}).scalar_one_or_none()
     return None if named is None else _link(tx, subject, named, "userName")

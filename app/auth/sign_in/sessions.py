@@ -65,6 +65,8 @@ class Session:
     seen_at: datetime
     expires_at: datetime
     user_agent: str | None
+    issuer: str | None = None
+    """The provider at which it began."""
     id_token: str | None = field(default=None, repr=False)
 
     def is_held(self, limits: Limits) -> bool:
@@ -177,6 +179,12 @@ def end(tx: Transaction, session_id: str, why: str, *, of: str | None = None) ->
     tx.audit("session.ended", session_id, {"why": why})
 
 
+def leave(tx: Transaction, session_id: str, why: str) -> None:
+    """As `end`; one that has ended already is as good."""
+    if tx.execute(_END, {"session": session_id}).rowcount:
+        tx.audit("session.ended", session_id, {"why": why})
+
+
 def end_of_person(tx: Transaction, person_id: str, why: str) -> int:
     """End all sessions of a person; how many there were. One statement."""
     ended = tx.execute(_END_OF_PERSON, {"person": person_id}).rowcount
@@ -207,5 +215,6 @@ def _session(row: Row[Any]) -> Session:
         seen_at=row.seen_at,
         expires_at=row.expires_at,
         user_agent=row.user_agent,
+        issuer=row.issuer,
         id_token=row.id_token,
     )

@@ -33,6 +33,7 @@ def end_session(session_id: str) -> Response:
 
     try:
         asking.write(work)
-    except NotFound as error:
-        return pages.page("sign_in/bad_link.html", 404, title="There is no such session", reason=str(error))
+    except NotFound:
+        reason = "It has ended already, or it is none of yours."
+        return pages.page("sign_in/bad_link.html", 404, title="There is no such session", reason=reason)
     return pages.go(pages.path("/me/sessions"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import structlog
 from flask import Response, request
@@ -30,14 +30,23 @@ _STATUSES = {UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE, REFUSED: HTTPStatus.BA
 log = structlog.get_logger("lanyard.sign_in")
 
 
-def no_entry(kind: str, *, slug: str, organization: str, who: str | None = None) -> Response:
-    """The page for somebody who does not come in; `who` is what the provider calls them."""
+_AS_ANOTHER = frozenset({NOT_PROVISIONED, INACTIVE, AMBIGUOUS, WRONG_TENANT})
+"""Whoever is signed in at the provider as the wrong person would come back as the same at once."""
+
+
+def no_entry(
+    kind: str, *, slug: str, organization: str, who: str | None = None, next_path: str | None = None
+) -> Response:
+    """The page for somebody who does not come in; `who` is what the provider calls them, `next_path` where they were
+    going."""
+    query = {"account": "other" if kind in _AS_ANOTHER else None, "next": next_path}
+    wanted = urlencode({key: value for key, value in query.items() if value}, safe="/")
     return pages.page(
         "sign_in/no_entry.html",
         _STATUSES.get(kind, HTTPStatus.FORBIDDEN),
         title=_TITLES[kind],
         kind=kind,
-        slug=slug,
+        again=f"/login/{slug}" + (f"?{wanted}" if wanted else ""),
         organization=organization,
         who=who,
         request_id=scope.request_id(),

@@ -57,12 +57,17 @@ def begin(slug: str) -> Response:
     if organization is None or configured is None:
         return _no_provider(organization)
     try:
-        providers.admit_one_more(organization)
+        providers.admit_one_more(organization, "begin")
         metadata = providers.metadata(configured)
     except (ProviderUnavailable, Throttled):
         return answers.no_entry(answers.UNAVAILABLE, slug=slug, organization=organization.name)
     url, attempt = flow.begin(
-        organization.id, configured, metadata, _redirect_uri(slug), _next_path(request.args.get("next"))
+        organization.id,
+        configured,
+        metadata,
+        _redirect_uri(slug),
+        _next_path(request.args.get("next")),
+        as_another=request.args.get("account") == "other",
     )
     response = pages.go(url)
     _keep(response, [attempt, *_attempts()][:MOST_ATTEMPTS])
@@ -78,13 +83,14 @@ def finish(slug: str) -> Response:
     begun = _attempts()
     attempt = next((one for one in begun if one.state == request.args.get("state")), None)
     try:
-        providers.admit_one_more(organization)
+        # Answers that nobody waits for must not take the turns of those that somebody does.
+        providers.admit_one_more(organization, "finish" if attempt else "unasked")
         subject = _subject(organization, configured, attempt)
         response = _signed_in(organization, configured, subject, attempt.next_path if attempt else HOME)
     except (ProviderUnavailable, KeysUnavailable, Throttled):
         return answers.no_entry(answers.UNAVAILABLE, slug=slug, organization=organization.name)
     except (AnswerRefused, TokenRefused, ProviderSaysNo, NotAdmitted, Refused) as error:
-        response = _refused(error, organization)
+        response = _refused(error, organization, attempt.next_path if attempt else None)
     _keep(response, [one for one in begun if one is not attempt])
     return response
 
@@ -123,7 +129,7 @@ def _signed_in(organization: Organization, configured: Provider, subject: Subjec
     return with_session(secret, next_path)
 
 
-def _refused(error: Exception, organization: Organization) -> Response:
+def _refused(error: Exception, organization: Organization, next_path: str | None) -> Response:
     kind, who = answers.REFUSED, None
     if isinstance(error, NotAdmitted):
         kind, who = error.kind, error.who
@@ -132,11 +138,13 @@ def _refused(error: Exception, organization: Organization) -> Response:
     elif isinstance(error, ProviderSaysNo):
         kind = answers.DECLINED
     answers.record_refusal(organization.id, kind, str(error), who)
-    return answers.no_entry(kind, slug=organization.slug, organization=organization.name, who=who)
+    return answers.no_entry(kind, slug=organization.slug, organization=organization.name, who=who, next_path=next_path)
 
 
 def with_session(secret: str, next_path: str) -> Response:
-    """Begin with the new session; the one before, whoever's it was, is left behind."""
+    """Go on with the new session; the one that this browser had before, whoever's it was, ends."""
+    if (before := asking.found()) is not None:
+        asking.write(lambda tx: sessions.leave(tx, before.id, "signed in anew"))
     response = pages.go(pages.path(next_path))
     asking.set_cookie(response, asking.cookie_name(), secret, int(asking.limits().longest.total_seconds()))
     return response

@@ -19,7 +19,9 @@ from app.web.guards import public
 
 CLEAR = '"cache", "storage"'
 """What a browser forgets at logout: copies of pages, and what web apps keep (Clear-Site-Data)."""
-LOGOUT_BYTES = 16 * 1024
+LOGOUT_BYTES = 32 * 1024
+LONGEST_HINT = 4096
+"""A longer ID token would make an address that browsers or servers cut; without it the provider asks."""
 
 
 @public
@@ -35,7 +37,7 @@ def log_out() -> Response:
         return pages.page("sign_in/log_out.html", title="Sign out?", who=current.who)
     asking.check_session()
     elsewhere = _provider_logout(current)
-    asking.write(lambda tx: sessions.end(tx, current.id, "signed out"))
+    asking.write(lambda tx: sessions.leave(tx, current.id, "signed out"))
     return _gone(elsewhere)
 
 
@@ -71,7 +73,7 @@ def back_channel(slug: str) -> Response:
     if organization is None or configured is None:
         return _told(HTTPStatus.BAD_REQUEST, "there is no such sign-in")
     try:
-        providers.admit_one_more(organization)
+        providers.admit_one_more(organization, "back-channel")
         metadata = providers.metadata(configured)
         sid, sub = id_token.verify_logout(request.form.get("logout_token", ""), configured, metadata, providers.keys())
     except TokenRefused as error:
@@ -104,7 +106,8 @@ def _provider_logout(current: Session) -> str | None:
     """Where the provider ends its own session (OpenID Connect RP-Initiated Logout 1.0); None when it does not say."""
     with scope.database().read(current.organization_id) as reader:
         configured = provider.of_organization(reader)
-    if configured is None or current.id_token is None:
+    # Who signed in at another provider, before this one was set up, is not this one's to know.
+    if configured is None or current.id_token is None or current.issuer != configured.issuer:
         return None
     try:
         metadata = providers.metadata(configured)
@@ -113,10 +116,8 @@ def _provider_logout(current: Session) -> str | None:
         return None  # signing out here must work whatever the provider does
     if metadata.end_session_endpoint is None:
         return None
-    query = {
-        "id_token_hint": hint,
-        "client_id": configured.client_id,
-        "post_logout_redirect_uri": f"{scope.settings().public_url}/logout",
-    }
+    query = {"client_id": configured.client_id, "post_logout_redirect_uri": f"{scope.settings().public_url}/logout"}
+    if len(hint) <= LONGEST_HINT:
+        query["id_token_hint"] = hint
     mark = "&" if urlsplit(metadata.end_session_endpoint).query else "?"
     return f"{metadata.end_session_endpoint}{mark}{urlencode(query)}"

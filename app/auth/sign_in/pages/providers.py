@@ -17,7 +17,7 @@ from app.directory.organizations import Organization
 from app.web import scope
 
 ATTEMPTS_PER_SECOND = 20
-"""Sign-ins of one organization that a process begins or finishes in a second."""
+"""What a process does in a second for one organization and one purpose: none takes another's turns."""
 
 
 def install(extensions: dict[str, object]) -> None:
@@ -48,6 +48,6 @@ def keys() -> KeyStore:
     return cast(KeyStore, current_app.extensions["lanyard.provider_keys"])
 
 
-def admit_one_more(organization: Organization) -> None:
-    """Count one attempt of the organization. Raises Throttled when there are too many in a second."""
-    cast(RateLimiter, current_app.extensions["lanyard.sign_in_rate"]).admit(organization.id)
+def admit_one_more(organization: Organization, purpose: str) -> None:
+    """Count one attempt at the organization's sign-in. Raises Throttled when there are too many in a second."""
+    cast(RateLimiter, current_app.extensions["lanyard.sign_in_rate"]).admit(f"{organization.id} {purpose}")
