@@ -10,6 +10,7 @@ from app.cli import (
     card_values,
     cards,
     demo,
+    doctor,
     export,
     invitations,
     jobs,
@@ -28,11 +29,13 @@ from app.cli import (
     token,
 )
 from app.cli.common import Sentences
+from app.core import logs
 
 
 @click.group(cls=Sentences, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """Business cards for every employee, straight from the company directory."""
+    logs.configure("warning")  # to standard error: standard output is the command's alone
 
 
 for command in (
@@ -41,6 +44,7 @@ for command in (
     cards.group,
     demo.command,
     export.command,
+    doctor.command,
     invitations.command,
     invitations.group,
     jobs.group,

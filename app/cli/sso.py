@@ -106,13 +106,22 @@ def show(slug: str, as_json: bool) -> None:
 @organization_option
 def test(slug: str) -> None:
     """Ask the provider for its document and keys, as a sign-in does first, and open the client secret."""
+    found = probe(slug)
+    click.echo(f"{found.issuer} answers, its keys can be used, and the client secret is there.", err=True)
+    click.echo(f"Whether it takes the client is seen by signing in: {settings().public_url}/login/{slug}", err=True)
+
+
+def probe(slug: str) -> Provider:
+    """The organization's provider, which has just answered with document and keys.
+
+    Raises NotFound, Refused when the client secret cannot be opened, ProviderUnavailable, KeysUnavailable.
+    """
     found = _provider(slug)
     with closing(open_database()) as database:
         found.client_secret(_sealer(), find_organization(database, slug).id)
     metadata = Discovery().find(found.issuer, found.tenant_id)
     KeyStore().find(metadata, "any")
-    click.echo(f"{found.issuer} answers, its keys can be used, and the client secret is there.", err=True)
-    click.echo(f"Whether it takes the client is seen by signing in: {settings().public_url}/login/{slug}", err=True)
+    return found
 
 
 @click.group("role", cls=Sentences)
