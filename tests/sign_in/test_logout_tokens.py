@@ -12,7 +12,7 @@ from tests.auth_oauth.issuer import STRANGER, signed
 from tests.sign_in.conftest import SignIn
 from tests.sign_in.openid import provider
 
-EVENTS = {"http://schemas.openid.net/event/backchannel-logout": {}}
+EVENTS: dict[str, Any] = {"http://schemas.openid.net/event/backchannel-logout": {}}
 
 
 def logout_claims(signing_in: SignIn, **changes: Any) -> dict[str, Any]:
