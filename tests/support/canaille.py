@@ -39,16 +39,23 @@ _PERSONNEL = "token-of-the-personnel-office"
 CONFIGURATION = """
 SECRET_KEY = "for tests alone"
 SERVER_NAME = "127.0.0.1:{port}"
+PREFERRED_URL_SCHEME = "http"
 [CANAILLE]
 DATABASE = "sql"
 [CANAILLE_SQL]
 DATABASE_URI = "sqlite:///{folder}/canaille.sqlite"
 [CANAILLE_OIDC]
 TRUSTED_DOMAINS = ["127.0.0.1"]
+[CANAILLE_OIDC.USERINFO_MAPPING]
+PREFERRED_USERNAME = "{{{{ user.user_name }}}}"
 [CANAILLE_SCIM]
 ENABLE_CLIENT = true
 """
-"""Everybody is pushed to the clients of a trusted domain, without asking each person."""
+"""Everybody is pushed to the clients of a trusted domain, without asking each person.
+
+`preferred_username` is the user name: by default it is the display name, which people may change."""
+CLIENT, SECRET = "lanyard", "plain-text"
+"""Canaille does not decode what RFC 6749 §2.3.1 has its clients encode, so there is nothing to encode."""
 
 
 @dataclass
@@ -108,10 +115,24 @@ def canaille(folder: Path, scim_url: str, token: str) -> Iterator[Canaille]:
 
 def _introduce(folder: Path, environment: dict[str, str], scim_url: str, token: str) -> None:
     """Make two clients known: the one that is pushed to, with its token, and the personnel office with its own."""
+    base_url = scim_url.removesuffix("/scim/v2")
     issued = {"scope": ["openid"], "issue_date": datetime.now(UTC).isoformat(), "lifetime": 86_400}
     known = {
         "client": [
-            {"id": "1", "client_id": "lanyard", "client_name": "Lanyard", "client_uri": scim_url},
+            {
+                "id": "1",
+                "client_id": CLIENT,
+                "client_name": "Lanyard",
+                "client_uri": scim_url,
+                "client_secret": SECRET,
+                "audience": ["1"],
+                "redirect_uris": [f"{base_url}/auth/callback/nordwind"],
+                "post_logout_redirect_uris": [f"{base_url}/logout"],
+                "response_types": ["code"],
+                "grant_types": ["authorization_code"],
+                "scope": ["openid", "profile", "email"],
+                "token_endpoint_auth_method": "client_secret_basic",
+            },
             {"id": "2", "client_id": "personnel", "client_name": "Personnel office"},
         ],
         "token": [
