@@ -39,6 +39,7 @@ def group() -> None:
 @click.option("--tenant-id", metavar="GUID", help="Entra: the directory (tenant) id.")
 @click.option("--domain", "domains", multiple=True, metavar="NAME", help="E-mail domains by which people get here.")
 @click.option("--role-claim", metavar="NAME", help="The claim of the ID token that lists roles; Entra: roles.")
+@click.option("--role", "values", multiple=True, metavar="VALUE=ROLE", help="A value of the claim that means a role.")
 def set_(
     slug: str,
     issuer: str,
@@ -47,6 +48,7 @@ def set_(
     tenant_id: str | None,
     domains: tuple[str, ...],
     role_claim: str | None,
+    values: tuple[str, ...],
 ) -> None:
     """Name the organization's OpenID provider, in place of the one before."""
     text = secret.read(provider.LONGEST + 1).strip()
@@ -60,6 +62,7 @@ def set_(
             client_secret=text,
             tenant_id=tenant_id,
             role_claim=role_claim,
+            role_values=_values(values),
             listed=domains,
         ),
     )
@@ -90,6 +93,7 @@ def show(slug: str, as_json: bool) -> None:
         "client_id": found.client_id,
         "tenant_id": found.tenant_id,
         "role_claim": found.role_claim,
+        "role_values": [f"{value}={role}" for value, role in found.role_values.items()],
         "domains": list(found.domains),
         "sign_in_url": f"{base}/login/{slug}",
         "redirect_uri": f"{base}/auth/callback/{slug}",
@@ -163,6 +167,16 @@ def admin_link(slug: str) -> None:
 def link_url(secret: str) -> str:
     """The address of a link's page."""
     return f"{settings().public_url}/setup/{secret}"
+
+
+def _values(given: tuple[str, ...]) -> dict[str, str]:
+    found = {}
+    for one in given:
+        value, separator, role = one.rpartition("=")
+        if not separator or not value:
+            raise click.UsageError(f"--role {one!r} is not VALUE=ROLE, such as a group's object id and owner")
+        found[value] = role
+    return found
 
 
 def _provider(slug: str) -> Provider:

@@ -29,17 +29,17 @@ class Operator:
     """Runs commands on the test's database."""
 
     def __init__(self, database_url: URL, folder: Path) -> None:
-        self._url = database_url.render_as_string(hide_password=False)
+        url = database_url.render_as_string(hide_password=False)
+        self._env = {"DATABASE_URL": url, "LANYARD_DATA_DIR": str(folder)}
         self._folder = folder
 
     def run(self, *arguments: str) -> Result:
-        env = {"DATABASE_URL": self._url, "LANYARD_PUBLIC_URL": "https://cards.nordwind.example"}
+        env = {**self._env, "LANYARD_PUBLIC_URL": "https://cards.nordwind.example"}
         return CliRunner().invoke(main, [*arguments, "--org", "nordwind"], env=env)
 
     def set(self, *arguments: str) -> Result:
         """`lanyard org set nordwind …`."""
-        env = {"DATABASE_URL": self._url}
-        return CliRunner().invoke(main, ["org", "set", "nordwind", *arguments], env=env)
+        return CliRunner().invoke(main, ["org", "set", "nordwind", *arguments], env=self._env)
 
     def file(self, text: str) -> str:
         path = self._folder / "cards.yaml"

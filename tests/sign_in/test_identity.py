@@ -205,6 +205,33 @@ def test_roles_by_claim_let_in_whom_the_directory_does_not_know(
     assert who(signing_in) == ([] if expected is None else [None])
 
 
+def test_a_value_of_the_claim_may_stand_for_a_role(signing_in: SignIn) -> None:
+    signing_in.configure(role_claim="groups", role_values={OTHER: "template-admin"})
+    says(signing_in, groups=[OTHER, OBJECT])
+
+    signing_in.sign_in()
+
+    assert [row.roles for row in signing_in.sessions()] == [["template-admin"]]
+
+
+@pytest.mark.parametrize(
+    ("over", "ended"),
+    [
+        pytest.param({"client_secret": "a new secret"}, False, id="a new secret"),
+        pytest.param({"client_id": "another"}, True, id="another client"),
+        pytest.param({"role_claim": "roles"}, True, id="another claim for roles"),
+    ],
+)
+def test_another_provider_ends_the_sessions_of_the_one_before(
+    signing_in: SignIn, ines: str, over: dict[str, str], ended: bool
+) -> None:
+    signing_in.sign_in()
+
+    signing_in.configure(None, **over)
+
+    assert (signing_in.sessions() == []) is ended
+
+
 def test_roles_count_only_from_the_claim_that_was_named(signing_in: SignIn, ines: str) -> None:
     says(signing_in, roles=["owner"])
 

@@ -41,7 +41,7 @@ class Subject:
     """`preferred_username`: only for finding a provisioned user once, never an identity by itself."""
     provider_session: str | None
     roles: frozenset[str]
-    """What the role claim lists, as it came."""
+    """What the role claim lists, with roles in place of the values that stand for them."""
     token: str = field(repr=False)
     is_guest: bool = False
     """Whether the tenant vouches for somebody whom another identity provider signed in. Their user name is then what
@@ -79,7 +79,7 @@ def verify(token: str, provider: Provider, source: KeySource, keys: KeyStore, no
         sub=sub,
         user_name=user_name(claims),
         provider_session=sid if isinstance(sid, str) and 0 < len(sid) <= LONGEST_SUBJECT else None,
-        roles=_roles(claims, provider.role_claim),
+        roles=_roles(claims, provider),
         token=token,
         is_guest=_is_guest(claims, provider),
     )
@@ -177,7 +177,8 @@ def _object_id(claims: Mapping[str, Any]) -> str:
     return value.lower()
 
 
-def _roles(claims: Mapping[str, Any], name: str | None) -> frozenset[str]:
-    listed = claims.get(name) if name is not None else None
+def _roles(claims: Mapping[str, Any], provider: Provider) -> frozenset[str]:
+    listed = claims.get(provider.role_claim) if provider.role_claim is not None else None
     listed = [listed] if isinstance(listed, str) else listed
-    return frozenset(one for one in listed if isinstance(one, str)) if isinstance(listed, list) else frozenset()
+    values = [one for one in listed if isinstance(one, str)] if isinstance(listed, list) else []
+    return frozenset(provider.role_values.get(one, one) for one in values)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -12,6 +12,7 @@ from sqlalchemy import bindparam, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from app.attributes.folding import fold
+from app.auth.sign_in import roles, sessions
 from app.auth.sign_in.tables import domains, providers
 from app.core.db import ORGANIZATION
 from app.core.errors import Conflict, Refused
@@ -35,6 +36,8 @@ class Provider:
     sealed_secret: str = field(repr=False)
     tenant_id: str | None
     role_claim: str | None
+    role_values: Mapping[str, str] = field(default_factory=dict)
+    """Values of the claim that stand for a role by another name, such as the object id of a group."""
     domains: tuple[str, ...] = ()
 
     def client_secret(self, sealer: Sealer, organization_id: str) -> str:
@@ -60,7 +63,9 @@ def of_organization(reader: Reader) -> Provider | None:
     if row is None:
         return None
     listed = tuple(reader.execute(_DOMAINS).scalars())
-    return Provider(row.issuer, row.client_id, row.client_secret, row.tenant_id, row.role_claim, listed)
+    return Provider(
+        row.issuer, row.client_id, row.client_secret, row.tenant_id, row.role_claim, row.role_values or {}, listed
+    )
 
 
 def set_(
@@ -72,9 +77,12 @@ def set_(
     client_secret: str,
     tenant_id: str | None = None,
     role_claim: str | None = None,
+    role_values: Mapping[str, str] | None = None,
     listed: Sequence[str] = (),
 ) -> Provider:
     """Make this the organization's provider. The secret is kept sealed.
+
+    Sessions end that began at another one, or under other rules for roles.
 
     Raises Refused naming what is malformed, Conflict for a domain of another organization.
     """
@@ -86,8 +94,12 @@ def set_(
         sealed_secret=sealer.seal(_text("client secret", client_secret), f"{PURPOSE} {tx.organization_id}"),
         tenant_id=tenant,
         role_claim=_text("role claim", role_claim) if role_claim is not None else None,
+        role_values=_role_values(role_values or {}, role_claim),
         domains=tuple(sorted({_domain(name) for name in listed})),
     )
+    before = of_organization(tx)
+    if before is not None and _trusts(before) != _trusts(found):
+        sessions.end_by_providers(tx, "the provider was changed")
     tx.execute(_FORGET)
     tx.execute(
         insert(providers),
@@ -97,6 +109,7 @@ def set_(
             "client_secret": found.sealed_secret,
             "tenant_id": found.tenant_id,
             "role_claim": found.role_claim,
+            "role_values": dict(found.role_values) or None,
             "changed_at": tx.now,
         },
     )
@@ -106,11 +119,14 @@ def set_(
             tx.execute(insert(domains), {"domain": name})
         except IntegrityError as error:
             raise Conflict("domain", f"{name} is the domain of another organization") from error
-    tx.audit(
-        "sign_in.provider_set",
-        found.issuer,
-        {"client_id": found.client_id, "tenant_id": tenant, "role_claim": role_claim, "domains": list(found.domains)},
-    )
+    detail = {
+        "client_id": found.client_id,
+        "tenant_id": tenant,
+        "role_claim": role_claim,
+        "role_values": dict(found.role_values),
+        "domains": list(found.domains),
+    }
+    tx.audit("sign_in.provider_set", found.issuer, detail)
     return found
 
 
@@ -147,6 +163,22 @@ def _is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:  # a name
         return False
+
+
+def _trusts(one: Provider) -> tuple[object, ...]:
+    """What decides who somebody is, and what they may do."""
+    return one.issuer, one.client_id, one.tenant_id, one.role_claim, dict(one.role_values)
+
+
+def _role_values(given: Mapping[str, str], role_claim: str | None) -> dict[str, str]:
+    if given and role_claim is None:
+        raise Refused(
+            "values that stand for roles need the name of the claim that lists them: --role-claim", "role_claim"
+        )
+    for value, role in given.items():
+        _text("role value", value)
+        roles.check(role)
+    return dict(given)
 
 
 def _issuer(text: str, tenant: str | None) -> str:

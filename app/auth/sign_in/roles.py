@@ -71,7 +71,7 @@ def grant(tx: Transaction, person_id: str, role: str) -> bool:
 
     Raises Refused for a role that is not known.
     """
-    _check(role)
+    check(role)
     if role in of_person(tx, person_id):
         return False
     tx.execute(insert(roles), {"person_id": person_id, "role": role, "granted_at": tx.now, "granted_by": tx.actor})
@@ -85,7 +85,7 @@ def revoke(tx: Transaction, person_id: str, role: str) -> bool:
 
     Raises Refused for a role that is not known.
     """
-    _check(role)
+    check(role)
     if not tx.execute(_REVOKE, {"person": person_id, "wanted": role}).rowcount:
         return False
     tx.audit("role.revoked", person_id, {"role": role})
@@ -93,6 +93,7 @@ def revoke(tx: Transaction, person_id: str, role: str) -> bool:
     return True
 
 
-def _check(role: str) -> None:
+def check(role: str) -> None:
+    """Return when there is such a role. Raises Refused."""
     if role not in ROLES:
         raise Refused(f"there is no role {role!r}; known are {', '.join(ROLES)}", "role")

@@ -92,6 +92,7 @@ _SEEN = (
     .values(seen_at=bindparam("now"))
 )
 _END = delete(sessions).where(sessions.c.organization_id == ORGANIZATION, sessions.c.public_id == bindparam("session"))
+_END_BY_PROVIDERS = delete(sessions).where(sessions.c.organization_id == ORGANIZATION, sessions.c.issuer.is_not(None))
 _END_OF_PERSON = delete(sessions).where(
     sessions.c.organization_id == ORGANIZATION, sessions.c.person_id == bindparam("person")
 )
@@ -190,6 +191,14 @@ def end_of_person(tx: Transaction, person_id: str, why: str) -> int:
     ended = tx.execute(_END_OF_PERSON, {"person": person_id}).rowcount
     if ended:
         tx.audit("session.ended", person_id, {"why": why, "sessions": ended})
+    return ended
+
+
+def end_by_providers(tx: Transaction, why: str) -> int:
+    """End all sessions of the organization that began at a provider; how many there were."""
+    ended = tx.execute(_END_BY_PROVIDERS).rowcount
+    if ended:
+        tx.audit("session.ended", "all", {"why": why, "sessions": ended})
     return ended
 
 

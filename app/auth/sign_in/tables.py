@@ -15,6 +15,7 @@ providers = Table(
     Column("client_secret", Text, nullable=False),
     Column("tenant_id", Id),
     Column("role_claim", Text),
+    Column("role_values", Json),
     Column("changed_at", Timestamp, nullable=False),
 )
 """The OpenID provider of an organization. `client_secret` is sealed (core.secrets); `role_claim` names the claim of the
