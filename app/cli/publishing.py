@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from app.cards import template_store
+from app.cards.fingerprints import PlanChangedError
 from app.cards.previewing import differing
 from app.cards.template_store import Template
 from app.cards.versioning import drafts, history, previewing, publishing, report
@@ -17,11 +18,13 @@ from app.cards.versioning.effects import Tally, effects, tally
 from app.cards.versioning.previewing import PersonPreview
 from app.cards.versioning.publishing import Proposal
 from app.cli.common import (
+    ensure_one_of,
     find_organization,
     json_option,
     on_a_line,
     open_database,
     organization_option,
+    plan_option,
     print_json,
     print_json_list,
     write,
@@ -30,9 +33,6 @@ from app.cli.template import name_argument
 from app.core.unit_of_work import Reader, Transaction
 
 dry_run_option = click.option("--dry-run", is_flag=True, help="Say what cards would show and change nothing.")
-plan_option = click.option(
-    "--plan", metavar="FINGERPRINT", help="Only if it is what the dry run with this fingerprint told."
-)
 
 
 @click.command("publish")
@@ -41,14 +41,14 @@ plan_option = click.option(
 @plan_option
 @json_option
 @name_argument
-def publish(slug: str, dry_run: bool, plan: str | None, as_json: bool, name: str) -> None:
+def publish(slug: str, dry_run: bool, expected: str | None, as_json: bool, name: str) -> None:
     """Make the draft of a template its next version: every card shows it at once."""
     _carry_out(
         slug,
         name,
         propose=publishing.of_draft,
-        act=lambda tx: publishing.publish(tx, name, plan),
-        plan=plan,
+        act=lambda tx: publishing.publish(tx, name, expected),
+        expected=expected,
         dry_run=dry_run,
         as_json=as_json,
     )
@@ -61,14 +61,14 @@ def publish(slug: str, dry_run: bool, plan: str | None, as_json: bool, name: str
 @plan_option
 @json_option
 @name_argument
-def restore(slug: str, number: int, dry_run: bool, plan: str | None, as_json: bool, name: str) -> None:
+def restore(slug: str, number: int, dry_run: bool, expected: str | None, as_json: bool, name: str) -> None:
     """Publish what an earlier version said again, as the next version; the template's name stays."""
     _carry_out(
         slug,
         name,
         propose=lambda reader, template: publishing.of_version(reader, template, number),
-        act=lambda tx: publishing.restore(tx, name, number, plan),
-        plan=plan,
+        act=lambda tx: publishing.restore(tx, name, number, expected),
+        expected=expected,
         dry_run=dry_run,
         as_json=as_json,
     )
@@ -107,22 +107,29 @@ def _carry_out(
     *,
     propose: Callable[[Reader, Template], Proposal],
     act: Callable[[Transaction], Proposal],
-    plan: str | None,
+    expected: str | None,
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    if dry_run and plan is not None:
-        raise click.UsageError("--plan is for what follows a dry run; leave out one of the two")
+    ensure_one_of(dry_run=dry_run, expected=expected)
     if dry_run:
-        with closing(open_database()) as database, database.read(find_organization(database, slug).id) as reader:
-            proposal = propose(reader, template_store.find(reader, name))
-            (_print_json if as_json else _print)(reader, proposal)
+        _show(slug, name, propose, as_json=as_json)
         return
-    proposal = write(slug, act)
+    try:
+        proposal = write(slug, act)
+    except PlanChangedError:
+        _show(slug, name, propose, as_json=as_json)
+        raise
     if as_json:
         print_json({"dry_run": False, **_head(proposal)})
     else:
         click.echo(f"{proposal.after.name} is published in version {proposal.after.version}: {_changes(proposal)}.")
+
+
+def _show(slug: str, name: str, propose: Callable[[Reader, Template], Proposal], *, as_json: bool) -> None:
+    with closing(open_database()) as database, database.read(find_organization(database, slug).id) as reader:
+        proposal = propose(reader, template_store.find(reader, name))
+        (_print_json if as_json else _print)(reader, proposal)
 
 
 def _wanted(reader: Reader, template: Template, number: int | None) -> Template:
@@ -156,7 +163,7 @@ def _print(reader: Reader, proposal: Proposal) -> None:
     click.echo(f"{after.name}, version {before.version} → {after.version}: {_changes(proposal)}.")
     for line in report.sentences(tally(reader, before, after)):
         click.echo(on_a_line(line))
-    click.echo(f"Fingerprint: {proposal.fingerprint}")
+    click.echo(f"Plan {proposal.fingerprint}: run it with --plan {proposal.fingerprint}")
     click.echo("This was a dry run: nothing has been changed.")
 
 
@@ -166,7 +173,7 @@ def _head(proposal: Proposal) -> dict[str, Any]:
         "from": proposal.before.version,
         "version": proposal.after.version,
         "changes": differences(proposal.before, proposal.after),
-        "fingerprint": proposal.fingerprint,
+        "plan": proposal.fingerprint,
     }
 
 

@@ -10,6 +10,7 @@ from threading import Barrier
 import pytest
 
 from app.cards.applying.problems import BadFileError
+from app.cards.fingerprints import PlanChangedError
 from app.cards.listing import every
 from app.core.errors import LanyardError, NotFound, Refused
 from tests.cards.conftest import Company
@@ -170,7 +171,7 @@ def test_what_was_looked_at_is_what_is_published(sales: Company) -> None:
     sales.change("ines", title="CEO")
     draft(sales, "templates: [{name: Sales}]")
 
-    with pytest.raises(Refused, match="is not what it was in the dry run; look at a new one with --dry-run"):
+    with pytest.raises(PlanChangedError, match="what this does is no longer plan"):
         publish(sales, plan=looked_at)
     draft(sales, NEXT)
     publish(sales, plan=looked_at)
@@ -261,7 +262,7 @@ def test_a_draft_stays_when_a_version_is_restored_and_is_of_an_old_version_then(
         pytest.param(7, None, NotFound, "Sales has no version 7; `lanyard template versions`", id="no version"),
         pytest.param(3, None, Refused, "version 3 of Sales is the present one", id="the present one"),
         pytest.param(1, None, Refused, "Sales says what it said in version 1 already", id="the same"),
-        pytest.param(2, "0123456789abcdef", Refused, "is not what it was in the dry run", id="another plan"),
+        pytest.param(2, "0123456789abcdef", PlanChangedError, "is no longer plan", id="another plan"),
     ],
 )
 def test_what_cannot_be_restored(

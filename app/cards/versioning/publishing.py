@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
-
-import orjson
 
 from app.attributes.folding import fold
 from app.cards import bindings, issuing, template_store
+from app.cards.fingerprints import ensure_planned, fingerprint
 from app.cards.layout import Layout
 from app.cards.template_store import Template
 from app.cards.versioning import drafts, history
 from app.core.errors import Refused
 from app.core.unit_of_work import Reader, Transaction
-
-FINGERPRINT_LENGTH = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +23,8 @@ class Proposal:
 
     @property
     def fingerprint(self) -> str:
-        """Another one whenever publishing would do something else: SHA-256 over both versions, 16 hex digits."""
-        after = [self.before.id, self.before.version, self.after.name, self.after.layout.to_json()]
-        return hashlib.sha256(orjson.dumps(after, option=orjson.OPT_SORT_KEYS)).hexdigest()[:FINGERPRINT_LENGTH]
+        """Another one whenever publishing would do something else (cards.fingerprints)."""
+        return fingerprint([self.before.id, self.before.version, self.after.name, self.after.layout.to_json()])
 
 
 def of_draft(reader: Reader, template: Template) -> Proposal:
@@ -64,11 +59,11 @@ def of_version(reader: Reader, template: Template, number: int) -> Proposal:
 def publish(tx: Transaction, name: str, plan: str | None = None) -> Proposal:
     """Make the draft of the template of this name its next version; says what it was and is.
 
-    `plan` is the fingerprint of the proposal that was looked at. Raises Refused when this is another one, and as
-    `of_draft` does; nothing is changed then.
+    `plan` is the fingerprint of the proposal that was looked at. Raises PlanChangedError when this is another one, and
+    as `of_draft` does; nothing is changed then.
     """
     proposal = of_draft(tx, _take(tx, name))
-    _ensure_as_planned(proposal, plan)
+    ensure_planned(proposal, plan)
     template_store.change(tx, [proposal.after])
     drafts.remove(tx, proposal.before)
     return proposal
@@ -77,10 +72,10 @@ def publish(tx: Transaction, name: str, plan: str | None = None) -> Proposal:
 def restore(tx: Transaction, name: str, number: int, plan: str | None = None) -> Proposal:
     """Publish the layout of an earlier version again, as the next one; a draft stays, and is then of an old version.
 
-    `plan` is as for `publish`. Raises Refused when this is another one, and as `of_version` does.
+    `plan` is as for `publish`. Raises PlanChangedError when this is another one, and as `of_version` does.
     """
     proposal = of_version(tx, _take(tx, name), number)
-    _ensure_as_planned(proposal, plan)
+    ensure_planned(proposal, plan)
     template_store.update_next(tx, [proposal.after])
     after = proposal.after
     tx.audit("template.restored", after.id, {"name": after.name, "version": after.version, "from": number})
@@ -110,11 +105,3 @@ def _ensure_name_is_free(reader: Reader, template: Template, name: str) -> None:
         return
     if any(other.key == fold(name) for other in template_store.every(reader)):
         raise Refused(f"there is a template {name!r} already; give the draft of {template.name} another name")
-
-
-def _ensure_as_planned(proposal: Proposal, plan: str | None) -> None:
-    if plan is not None and plan != proposal.fingerprint:
-        raise Refused(
-            f"{proposal.before.name} or what is to be published is not what it was in the dry run; "
-            "look at a new one with --dry-run"
-        )
