@@ -4,8 +4,10 @@ The provider is on another site than the server, and the server has two workers.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 import requests
@@ -226,3 +228,51 @@ def test_signing_out_at_the_provider_ends_the_session_here(
 
     assert (before, is_in(server, page.context)) == ({True}, {False})
     assert ["cookie" in headers for headers in frames] == ([False] if slug == FRONT else [])
+
+
+CARDS = """
+templates:
+  - name: Staff
+    general: {name: {sync: always}, headline: {sync: never, editable: true}}
+bindings: [{group: Everybody, template: Staff}]
+"""
+
+
+def test_on_the_first_morning_the_card_is_there_is_theirs_and_takes_a_headline(
+    server: Server, openid: OpenIDProvider, context: BrowserContext, tmp_path: Path
+) -> None:
+    (tmp_path / "cards.yaml").write_text(CARDS)
+    server.lanyard("apply", str(tmp_path / "cards.yaml"), "--org", BACK)
+    [ines] = ask(server, "GET", f'/Users?filter=userName eq "{NAME}"')["Resources"]
+    ask(server, "POST", "/Groups", {"displayName": "Everybody", "members": [{"value": ines["id"]}]})
+    page = context.new_page()
+
+    page.goto(f"{server.base_url}/me")
+    page.get_by_label("Your work e-mail address").fill(BACK)
+    page.get_by_role("button", name="Continue").click()
+    answer_provider_and_come_to(page, "/me/")
+    [card] = json.loads(server.lanyard("cards", "list", "--org", BACK, "--json"))
+    page.get_by_role("link", name="Edit").click()
+    page.get_by_label("headline", exact=False).fill("Numbers, mostly")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("status")).to_be_visible()
+    shown = requests.get(card["url"], timeout=10).text
+    page.get_by_role("button", name="Sign out").click()
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("You are signed out")
+    assert page.goto(f"{server.base_url}/me") is not None
+    assert (card["claimed"], card["person"]["user_name"]) == (True, NAME)
+    assert "Numbers, mostly" in shown
+    assert is_in(server, context) == {False}
+
+
+def answer_provider_and_come_to(page: Page, path: str) -> None:
+    """Sign in at the provider as Ines, and be at one of one's own pages."""
+    page.get_by_placeholder("Enter any login").fill("ines")
+    page.get_by_placeholder("and password").fill("anything")
+    page.get_by_role("button", name="Sign-in").click()
+    consent = page.get_by_role("button", name="Continue")
+    consent.or_(page.get_by_role("link", name="Edit")).wait_for()
+    if consent.is_visible():
+        consent.click()
+    page.wait_for_url(f"**{path}*")

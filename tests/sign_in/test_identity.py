@@ -308,3 +308,17 @@ def test_a_link_of_long_ago_does_not_open_a_record_of_another_object(
     answer = signing_in.sign_in()
 
     assert answer.status_code == 403
+
+
+@pytest.mark.parametrize("wanted", ["Ines@Nordwind.Example", "nordwind"], ids=["an e-mail address", "the short name"])
+def test_people_find_their_organization(
+    signing_in: SignIn, new_organization: Callable[..., Organization], wanted: str
+) -> None:
+    signing_in.configure(new_organization("other"))
+    signing_in.configure(listed=["nordwind.example"])
+
+    answer = signing_in.browser().get("/login", query_string={"email": wanted, "next": "/me/sessions"})
+
+    # A page and no redirect: browsers let no form's answer lead to another site.
+    assert answer.status_code == 200
+    assert 'content="0; url=/login/nordwind?next=/me/sessions"' in answer.text

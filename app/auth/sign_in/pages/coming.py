@@ -43,9 +43,10 @@ def choose() -> Response:
     if wanted:
         slug = _slug_of(wanted)
         if slug is not None:
-            return _to_organization(slug, next_path)
+            # No redirect: what answers a form may not lead to another site, not even by a second one (`form-action`).
+            return pages.page("sign_in/found.html", title="Sign in", target=_path_of(slug, next_path))
     elif len(slugs := provider.slugs(scope.database())) == 1:
-        return _to_organization(slugs[0], next_path)
+        return pages.go(_path_of(slugs[0], next_path))
     status = HTTPStatus.NOT_FOUND if wanted else HTTPStatus.OK
     return pages.page("sign_in/choose.html", status, title="Sign in", wanted=wanted, next_path=next_path, home=HOME)
 
@@ -159,8 +160,8 @@ def _no_provider(organization: Organization | None) -> Response:
     )
 
 
-def _to_organization(slug: str, next_path: str) -> Response:
-    return pages.go(pages.path(f"/login/{slug}?next={quote(next_path, safe='/')}"))
+def _path_of(slug: str, next_path: str) -> str:
+    return pages.path(f"/login/{slug}?next={quote(next_path, safe='/')}")
 
 
 def _slug_of(wanted: str) -> str | None:
