@@ -10,9 +10,9 @@ import pytest
 import time_machine
 
 from app.auth.keys import KeyStore
-from app.auth.oauth.assertions import AssertionRefused, ClaimRefused, verify
+from app.auth.oauth.assertions import LONGEST, AssertionRefused, ClaimRefused, verify
 from app.auth.oauth.federation import Federation
-from app.auth.signed import LEEWAY, LONGEST
+from app.auth.signed import LEEWAY
 from tests.auth_oauth.issuer import (
     AUDIENCE,
     CURVE,

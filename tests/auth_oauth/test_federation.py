@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from app.auth.oauth import clients
+from app.auth.oauth.assertions import LONGEST
 from app.auth.oauth.clients import Issued
-from app.auth.signed import LONGEST
 from app.core.unit_of_work import Database
 from app.directory.organizations import Organization
 from tests.auth_oauth.conftest import TokenEndpoint, assert_is_oauth_error

@@ -14,6 +14,9 @@ from app.auth.signed import Unsigned, Untimely, check_times, signed_claims
 LIFETIME = timedelta(hours=24)
 """How far an assertion's end may lie ahead. Entra's live about an hour, those of managed identities up to a day."""
 
+LONGEST = 8192
+"""Characters; a token request has room for it and for what else it says."""
+
 _SHOWN = 120
 
 
@@ -30,6 +33,8 @@ def verify(assertion: str, federation: Federation, audiences: Sequence[str], key
 
     Raises AssertionRefused, ClaimRefused once the signature is known to be right; keys.KeysUnavailable.
     """
+    if len(assertion) > LONGEST:
+        raise AssertionRefused("not a signed token in the compact form")
     try:
         claims = signed_claims(assertion, federation, keys)
     except Unsigned as error:
