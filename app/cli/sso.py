@@ -18,11 +18,11 @@ from app.cli.common import (
     open_database,
     organization_option,
     print_json,
+    sealer,
     settings,
     write,
 )
 from app.core.errors import NotFound
-from app.core.secrets import Sealer, installation_key
 from app.directory import users
 
 
@@ -56,7 +56,7 @@ def set_(
         slug,
         lambda tx: provider.set_(
             tx,
-            _sealer(),
+            sealer(),
             issuer=issuer,
             client_id=client_id,
             client_secret=text,
@@ -122,7 +122,7 @@ def probe(slug: str) -> Provider:
     """
     found = _provider(slug)
     with closing(open_database()) as database:
-        found.client_secret(_sealer(), find_organization(database, slug).id)
+        found.client_secret(sealer(), find_organization(database, slug).id)
     metadata = Discovery().find(found.issuer, found.tenant_id)
     KeyStore().find(metadata, "any")
     return found
@@ -185,7 +185,3 @@ def _provider(slug: str) -> Provider:
     if found is None:
         raise NotFound(f"{slug} has no sign-in yet; `lanyard sso set` names its provider")
     return found
-
-
-def _sealer() -> Sealer:
-    return Sealer(installation_key(settings().secret_key, settings().data_dir))
