@@ -39,6 +39,6 @@ screenshots:  ## pictures of the main pages into docs/pictures
 	.venv/bin/python -m tests.support.screenshots docs/pictures
 
 lock:         ## bring the locks up to date with what they lock; needs uv
-	uv pip compile pyproject.toml --extra postgres --universal --generate-hashes --no-header -o requirements.lock
+	uv pip compile pyproject.toml --extra postgres --extra s3 --universal --generate-hashes --no-header -o requirements.lock
 	uv pip compile pyproject.toml --all-extras -c requirements.lock --universal --generate-hashes --no-header -o requirements-dev.lock
 	uv pip compile requirements-judges.in --python-version 3.11 --universal --generate-hashes --no-header -o requirements-judges.lock

@@ -6,18 +6,20 @@ from functools import partial
 
 from app.auth.sign_in import handlers as sign_in
 from app.auth.sign_in.events import SignedIn
-from app.cards import announcing, repairing
+from app.cards import announcing, photo_sweep, repairing
 from app.cards import handlers as cards
 from app.core.events import Handlers
 from app.core.jobs.running import Job
 from app.core.mail import outbox, sending
 from app.directory.announce import CARD_READY
-from app.directory.events import DocumentReplaced, GroupNamed, GroupRemoved, PeopleChanged
+from app.directory.events import DocumentMade, DocumentReplaced, GroupNamed, GroupRemoved, PeopleChanged
+from app.photos import keeping, preparing
 from app.scim import retention
 
 HANDLERS: Handlers = {
     PeopleChanged: (cards.on_people_changed,),
-    DocumentReplaced: (cards.on_document_replaced, sign_in.on_document_replaced),
+    DocumentMade: (keeping.on_document_made,),
+    DocumentReplaced: (cards.on_document_replaced, sign_in.on_document_replaced, keeping.on_document_replaced),
     GroupNamed: (cards.on_group_named,),
     GroupRemoved: (cards.on_group_removed,),
     SignedIn: (cards.on_signed_in,),
@@ -33,6 +35,8 @@ JOBS = (
         repairing.repair,
     ),
     Job("retention", "forgets what is older than an organization keeps it", retention.retain),
+    Job(keeping.JOB, "makes the files of photos that were pushed", preparing.prepare, preparing.pending),
+    Job("sweep", "deletes photos that nothing shows any more", photo_sweep.sweep),
     Job(outbox.JOB, "sends the e-mails that wait", partial(sending.send_due, writers=WRITERS), sending.pending),
 )
 """What is done in the background: a name, a sentence, a function, and what it waits for unless it is the hour."""

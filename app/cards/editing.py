@@ -5,13 +5,13 @@ A required item may be emptied: the card is incomplete then, which is for its or
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import bindparam, select, update
 
 from app.cards import by_hand, layouts
-from app.cards.layout import Item
+from app.cards.layout import PHOTO, Item
 from app.cards.own_values import ensure_editable, own_value
 from app.cards.tables import cards, templates
 from app.cards.view import ADMIN
@@ -19,7 +19,8 @@ from app.core.clock import rfc3339
 from app.core.db import ORGANIZATION
 from app.core.errors import NotFound
 from app.core.unit_of_work import Transaction
-from app.directory import organizations
+from app.directory import organizations, pictures
+from app.photos import keeping as photos
 
 _LOCKED = (
     select(cards.c.id, cards.c.own, cards.c.template_id, templates.c.version.label("template_version"))
@@ -45,6 +46,24 @@ def set_value(tx: Transaction, public_id: str, key: str, value: str, by: str = A
     What is the card's own already, set by the same side, is not set again. Raises as `edit` does.
     """
     edit(tx, public_id, {key: value}, (), by)
+
+
+def set_photo(tx: Transaction, public_id: str, original: str, sizes: Sequence[int], by: str = ADMIN) -> None:
+    """Make the photo of that name, with stored files in these sizes, the card's own. Raises as `edit` does."""
+    card_id, own, items = _held(tx, public_id)
+    ensure_editable(_item(items, PHOTO), by)
+    value = pictures.marked(original)
+    if PHOTO in own and (own[PHOTO]["value"], own[PHOTO]["by"]) == (value, by):
+        return
+    photos.use_upload(tx, card_id, original, sizes)
+    entry = {"value": value, "by": by, "at": rfc3339(tx.now), "request_id": tx.request_id}
+    _save(tx, card_id, {**own, PHOTO: entry})
+    tx.audit("card.value_set", card_id, {"key": PHOTO, "by": by, "emptied": False})
+
+
+def ensure_settable(tx: Transaction, public_id: str, key: str, by: str = ADMIN) -> None:
+    """Look whether a value may be set, before work is spent on making it. Raises as `edit` does."""
+    ensure_editable(_item(_held(tx, public_id)[2], key), by)
 
 
 def revert(tx: Transaction, public_id: str, key: str, by: str = ADMIN) -> None:

@@ -40,7 +40,7 @@ def own_value(item: Item, text: str, settings: OrganizationSettings) -> str | No
     if not value:
         return None
     if item.kind == PHOTO:
-        raise Refused(f"{item.label} is a picture, which no text can be; empty it, or revert it", item.key)
+        raise Refused(f"{item.label} is a picture: give a file as {item.key}=@FILE, empty it, or revert it", item.key)
     most = longest(item)
     if len(value) > most:
         raise Refused(f"{item.label} must have at most {most:,} characters, not {len(value):,}", item.key)

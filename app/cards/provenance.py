@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Row, bindparam, select
 
 from app.cards.chunks import chunks
-from app.cards.layout import MANAGER, Item
+from app.cards.layout import MANAGER, PHOTO, Item
 from app.cards.rendering import render
 from app.cards.values import directory_value, manager_of, origin
 from app.cards.view import DIRECTORY, TEMPLATE, CardSource, Shown
@@ -18,6 +18,8 @@ from app.core.db import ORGANIZATION
 from app.core.unit_of_work import Reader
 from app.directory import origins
 from app.directory.tables import scim_users
+from app.photos import keeping
+from app.photos.keeping import WAITING, Photo
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,20 +48,43 @@ def origins_of_managers(reader: Reader, sources: Sequence[CardSource]) -> dict[s
     }
 
 
+def photos_of(reader: Reader, sources: Sequence[CardSource]) -> dict[str, Photo]:
+    """The photos that these cards show, by id; no query for none."""
+    views = (render(source, "") for source in sources)
+    return keeping.find(reader, [view.photo.text for view in views if view.photo is not None])
+
+
 def explained(
     row: Row[Any],
     source: CardSource,
     public_url: str,
     known: origins.Origins | None,
     of_managers: Mapping[str, origins.Origins],
+    photos: Mapping[str, Photo],
 ) -> dict[str, ExplainedValue]:
-    """Every value that the card shows, by label. `row` is one of lookup.COLUMNS, `known` its person's origins."""
+    """Every value that the card shows, by label. `row` is one of lookup.COLUMNS, `known` its person's origins.
+
+    Of a photo the value is the address of its largest file; while there is none, a sentence.
+    """
     view = render(source, public_url)
     items = {item.key: item for item in source.layout.items()}
-    return {
+    values = {
         shown.label: _value(shown, items[shown.key], row, source, known, of_managers)
         for shown in (*view.general.values(), *view.fields)
     }
+    if view.photo is not None:
+        found = _value(view.photo, items[PHOTO], row, source, known, of_managers)
+        values[PHOTO] = replace(found, value=_said_of(photos.get(view.photo.text), view.url))
+    return values
+
+
+def _said_of(photo: Photo | None, url: str) -> str:
+    """What is said of a photo: where it is, or why it is not to be seen."""
+    if photo is None or photo.state == WAITING:
+        return "It is being prepared."
+    if photo.original is None:
+        return photo.refusal or "It cannot be shown."
+    return f"{url}/photo/{photo.original}-{photo.sizes[-1]}.jpg"
 
 
 def _value(

@@ -10,15 +10,14 @@ from app.attributes.definitions import USER
 from app.attributes.documents import read
 from app.attributes.parsing import parse_path
 from app.cards import addresses, links, phones
-from app.cards.layout import PHOTO, Item
+from app.cards.layout import Item
 from app.cards.names import name_of
 from app.cards.values import shown_document
 from app.cards.view import DIRECTORY, TEMPLATE, Address, CardSource, CardView, Name, Shown, card_url
+from app.directory import pictures
 
 NAMELESS = "Business card"
 """What stands where a name would, on a card that has none."""
-
-_PICTURE = "data:image/"
 
 
 def render(source: CardSource, public_url: str) -> CardView:
@@ -130,13 +129,11 @@ class _Rendering:
         found = read(self._document, parse_path(source, USER)) if self._document else []
         return [value for value in found if value != self._source.clear_marker]
 
-    def _photo(self) -> str | None:
+    def _photo(self) -> Shown | None:
         item = self._source.layout.photo
-        if item is None or item.key != PHOTO or item.sync == "never":
-            return None
-        found = self._value(item)
-        picture = found[0] if found else None
-        return picture if isinstance(picture, str) and picture.lower().startswith(_PICTURE) else None
+        found = self._value(item) if item is not None else None
+        photo_id = pictures.named_by(found[0]) if found is not None else None
+        return _shown(item, photo_id, found[1]) if item and found and photo_id else None
 
     def _etag(self) -> str:
         parts = (self._source.public_id, self._public_url, *map(str, self._source.versions))

@@ -118,6 +118,24 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
+class Face:
+    """A photo that is ready to be shown: `original` names its files, `sizes` are pixels, the smallest first."""
+
+    original: str
+    sizes: tuple[int, ...]
+    since: datetime
+
+    def file(self, most: int, kind: str) -> str:
+        """The name of the file of that kind with the largest size up to `most` pixels, or the smallest there is."""
+        size = max((size for size in self.sizes if size <= most), default=self.sizes[0])
+        return f"{self.original}-{size}.{kind}"
+
+    def srcset(self, card_path: str, kind: str) -> str:
+        """All files of that kind, as HTML's `srcset` lists them for the card at this path."""
+        return ", ".join(f"{card_path}/photo/{self.original}-{size}.{kind} {size}w" for size in self.sizes)
+
+
+@dataclass(frozen=True, slots=True)
 class CardView:
     """A card as people see it."""
 
@@ -134,13 +152,15 @@ class CardView:
     fields: tuple[Shown, ...]
     """The fields that have a value, in the template's order."""
     layout: Layout
-    photo: str | None
-    """The directory's picture as a data URL, or None; addresses on the web are not fetched by a page."""
+    photo: Shown | None
+    """Its text is the id of the photo (app.photos.keeping), which need not be ready; None where none is to be shown."""
     revised: datetime
     etag: str
     """Changes whenever anything that the card shows may have changed; no quotes."""
     values: Mapping[str, str] = field(default_factory=dict)
     """Label → shown text, general slots first."""
+    face: Face | None = None
+    """The photo, once somebody has looked whether it is ready (cards.faces)."""
 
     def slot(self, name: str) -> str | None:
         """The text of a general slot, None when it shows nothing."""

@@ -107,6 +107,7 @@ def explain(reader: Reader, user_name: str, public_url: str) -> Explanation:
     reasons = _Reasons(organizations.current(reader), record, groups, bounds, names, claims)
     sources = _sources(reader, rows, reasons.organization)
     managers = provenance.origins_of_managers(reader, sources)
+    photos = provenance.photos_of(reader, sources)
     shown = tuple(
         ExplainedCard(
             id=row.public_id,
@@ -114,7 +115,7 @@ def explain(reader: Reader, user_name: str, public_url: str) -> Explanation:
             template=row.template_name,
             because=reasons.of_card(row),
             group=reasons.giving(row),
-            values=provenance.explained(row, source, public_url, record.origins, managers),
+            values=provenance.explained(row, source, public_url, record.origins, managers, photos),
         )
         for row, source in zip(rows, sources, strict=True)
         if row.state != DELETED

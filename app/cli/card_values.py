@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+from pathlib import Path
+
 import click
 
 from app.cards import editing
+from app.cards.layout import PHOTO
 from app.cards.view import ADMIN, PERSON
-from app.cli.common import organization_option, write
+from app.cli.common import open_database, organization_option, settings, write
+from app.core.errors import Refused
+from app.directory import organizations
+from app.photos.images import UnsafeImage, named
+from app.photos.preparing import open_store, store_photo
 
 id_argument = click.argument("card_id", metavar="ID")
 as_option = click.option(
@@ -26,11 +34,30 @@ _SIDES = {"holder": PERSON, "admin": ADMIN}
 @id_argument
 @click.argument("assignment", metavar="KEY=VALUE")
 def set_(slug: str, side: str, card_id: str, assignment: str) -> None:
-    """Set a value on the card itself, by the rules of its template; `KEY=` empties the field."""
+    """Set a value on the card itself, by the rules of its template; `KEY=` empties it, `photo=@FILE` sets a photo."""
     key, given, value = assignment.partition("=")
     if not given:
         raise click.UsageError(f"say what {key} is: {key}=VALUE, or {key}= to empty it")
+    if key == PHOTO and value.startswith("@"):
+        _set_photo(slug, card_id, value.removeprefix("@"), _SIDES[side])
+        return
     write(slug, lambda tx: editing.set_value(tx, card_id, key, value, _SIDES[side]))
+
+
+def _set_photo(slug: str, card_id: str, file: str, by: str) -> None:
+    try:
+        data = Path(file).read_bytes()
+    except OSError as error:
+        raise Refused(f"{file} cannot be read: {error.strerror}") from error
+    write(slug, lambda tx: editing.ensure_settable(tx, card_id, PHOTO, by))
+    with closing(open_database()) as database:
+        with database.read(None) as reader:
+            organization = organizations.find(reader, slug)
+        try:
+            sizes = store_photo(database, open_store(settings()), organization.id, data)
+        except UnsafeImage as error:
+            raise Refused(f"The photo {error}.") from error
+    write(slug, lambda tx: editing.set_photo(tx, card_id, named(data), sizes, by))
 
 
 @click.command("revert")

@@ -13,6 +13,7 @@ from sqlalchemy.engine import URL
 from app.core.db import parse_url
 from app.core.errors import ConfigError
 from app.core.mail.relay import Relay, parse_relay
+from app.core.stores import Store, parse_store
 
 DEFAULT_BIND = "127.0.0.1:8000"
 SHORTEST_KEY = 32
@@ -53,6 +54,8 @@ class Settings:
     """`LANYARD_JOBS`: on, or off where `lanyard serve` does no background work because another node does."""
     smtp: Relay | None = None
     """`LANYARD_SMTP_URL`: the mail server; None: mails wait in the outbox."""
+    photo_store: Store | None = field(default=None, repr=False)
+    """`LANYARD_PHOTO_STORE`: where the files of photos lie; None: the folder `photos` in the data folder."""
     mail_per_minute: int = 30
     """`LANYARD_MAIL_PER_MINUTE`: how many mails the installation sends in a minute."""
 
@@ -83,6 +86,7 @@ class Settings:
             session_hours=_number(env, "LANYARD_SESSION_HOURS", cls.session_hours, lowest=1, highest=24 * 366),
             jobs=_choice(env, "LANYARD_JOBS", SWITCH, "on"),
             smtp=parse_relay(relay) if (relay := env.get("LANYARD_SMTP_URL")) else None,
+            photo_store=parse_store(store) if (store := env.get("LANYARD_PHOTO_STORE")) else None,
             mail_per_minute=_number(env, "LANYARD_MAIL_PER_MINUTE", cls.mail_per_minute, lowest=1, highest=10_000),
         )
 

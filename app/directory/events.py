@@ -17,8 +17,16 @@ class PeopleChanged(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class DocumentMade(Event):
+    """A person has a record now, new or again, with this document, as it is stored."""
+
+    person_id: str
+    document: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class DocumentReplaced(Event):
-    """A person's document says something else now; `after` is None when the record was deleted."""
+    """A person's document, as it is stored, says something else now; `after` is None when the record was deleted."""
 
     person_id: str
     before: Mapping[str, Any]

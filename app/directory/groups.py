@@ -103,8 +103,12 @@ _MEMBERS = (
 )
 
 
-def record(row: Row[Any]) -> GroupRecord:
-    """The record in a row of `COLUMNS`."""
+def records(_reader: Reader, rows: Sequence[Row[Any]]) -> list[GroupRecord]:
+    """The records in rows of `COLUMNS`."""
+    return [_record(row) for row in rows]
+
+
+def _record(row: Row[Any]) -> GroupRecord:
     return GroupRecord(row.id, row.document, row.version, row.created_at, row.modified_at)
 
 
@@ -253,7 +257,7 @@ def _one(reader: Reader, group_id: str, *, locked: bool) -> GroupRecord:
     row = reader.execute(statement, {"group": group_id}).one_or_none() if is_guid(group_id) else None
     if row is None:
         raise NotFound(f"Group {group_id} not found.")
-    return record(row)
+    return _record(row)
 
 
 def _columns(document: Mapping[str, Any]) -> dict[str, Any]:

@@ -95,6 +95,17 @@ scim_users = Table(
 """`document` is the resource as pushed; `folded` the same with case-insensitive texts folded, for filters; `origins`
 which request set each of its values (directory.origins)."""
 
+pictures = Table(
+    "pictures",
+    metadata,
+    organization_column(),
+    Column("id", String(64), primary_key=True),
+    Column("pushed", Text, nullable=False),
+    Column("kept_at", Timestamp, nullable=False),
+)
+"""Photos as they were pushed, which the documents of `scim_users` name by `id`, the SHA-256 of the text in hex
+(directory.pictures)."""
+
 scim_groups = Table(
     "scim_groups",
     metadata,

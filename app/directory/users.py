@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -17,8 +17,8 @@ from app.core.db import ORGANIZATION
 from app.core.errors import Conflict, NotFound
 from app.core.ids import is_guid, new_id
 from app.core.unit_of_work import Reader, Transaction, violates
-from app.directory import organizations, origins, past_names, phones
-from app.directory.events import DocumentReplaced, PeopleChanged
+from app.directory import organizations, origins, past_names, phones, pictures
+from app.directory.events import DocumentMade, DocumentReplaced, PeopleChanged
 from app.directory.people import adopt_key, directory_key, person_for_new_record
 from app.directory.tables import memberships, scim_groups, scim_users
 
@@ -35,6 +35,8 @@ class UserRecord:
     modified_at: datetime
     origins: Mapping[str, Any] | None = field(default=None, repr=False, compare=False)
     """Which request set each value (directory.origins); only of a locked record."""
+    stored: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    """The document as it is kept, without its pictures (directory.pictures)."""
 
 
 COLUMNS = (
@@ -71,14 +73,18 @@ _GROUPS_OF = (
 )
 
 
-def record(row: Row[Any]) -> UserRecord:
-    """The record in a row of `COLUMNS`."""
-    return UserRecord(row.id, row.person_id, row.document, row.version, row.created_at, row.modified_at)
+def records(reader: Reader, rows: Sequence[Row[Any]]) -> list[UserRecord]:
+    """The records in rows of `COLUMNS`; one query more where some have pictures."""
+    documents = pictures.brought_back(reader, [row.document for row in rows])
+    return [
+        UserRecord(row.id, row.person_id, document, row.version, row.created_at, row.modified_at, stored=row.document)
+        for row, document in zip(rows, documents, strict=True)
+    ]
 
 
 def find(reader: Reader, user_id: str) -> UserRecord:
     """The user with this id. Raises NotFound."""
-    return record(_row(reader, _BY_ID, user_id))
+    return records(reader, [_row(reader, _BY_ID, user_id)])[0]
 
 
 def person_named(reader: Reader, user_name: str) -> str:
@@ -92,7 +98,7 @@ def person_named(reader: Reader, user_name: str) -> str:
 def lock(tx: Transaction, user_id: str) -> UserRecord:
     """The user with this id, kept from other writers until the transaction ends. Raises NotFound."""
     row = _row(tx, _BY_ID_LOCKED, user_id)
-    return replace(record(row), origins=row.origins)
+    return replace(records(tx, [row])[0], origins=row.origins)
 
 
 def create(tx: Transaction, document: Mapping[str, Any], *, user_id: str | None = None) -> UserRecord:
@@ -104,20 +110,23 @@ def create(tx: Transaction, document: Mapping[str, Any], *, user_id: str | None 
     phones.refuse_doubtful(tx, {}, document)
     kept = {**document, "active": document.get("active", True)}
     key = directory_key(kept.get("externalId"), _permanent(tx))
-    user = UserRecord(user_id or new_id(), person_for_new_record(tx, key), kept, 1, tx.now, tx.now)
+    stored, found = pictures.put_away(kept)
+    user = UserRecord(user_id or new_id(), person_for_new_record(tx, key), kept, 1, tx.now, tx.now, stored=stored)
     values = {
         "id": user.id,
         "person_id": user.person_id,
         "version": 1,
         "created_at": tx.now,
-        "origins": origins.after({}, kept, None, _setter(tx)),
-        **_columns(tx, kept),
+        "origins": origins.after({}, stored, None, _setter(tx)),
+        **_columns(tx, stored),
     }
+    pictures.keep(tx, found)
     try:
         tx.execute(_INSERT, values)
     except IntegrityError as error:
         raise _conflict(error, kept["userName"]) from error
     tx.audit("user.created", user.id)
+    tx.emit(DocumentMade(user.person_id, stored))
     tx.emit(PeopleChanged((user.person_id,)))
     return user
 
@@ -131,12 +140,14 @@ def replace_document(tx: Transaction, user: UserRecord, document: Mapping[str, A
         return user
     phones.refuse_doubtful(tx, user.document, document)
     kept = {**document, "active": document.get("active", True)}
-    after = UserRecord(user.id, user.person_id, kept, user.version + 1, user.created_at, tx.now)
+    stored, found = pictures.put_away(kept)
+    after = UserRecord(user.id, user.person_id, kept, user.version + 1, user.created_at, tx.now, stored=stored)
     values = {
         "version": after.version,
-        "origins": origins.after(user.document, kept, user.origins, _setter(tx)),
-        **_columns(tx, kept),
+        "origins": origins.after(user.stored, stored, user.origins, _setter(tx)),
+        **_columns(tx, stored),
     }
+    pictures.keep(tx, found)
     try:
         tx.execute(_UPDATE, {"user": user.id, **values})
     except IntegrityError as error:
@@ -144,8 +155,8 @@ def replace_document(tx: Transaction, user: UserRecord, document: Mapping[str, A
     past_names.keep(tx, user.person_id, user.document, kept)
     if kept.get("externalId") != user.document.get("externalId"):
         adopt_key(tx, user.person_id, directory_key(kept.get("externalId"), _permanent(tx)))
-    tx.audit("user.changed", user.id, {"attributes": changed_attributes(user.document, kept)})
-    tx.emit(DocumentReplaced(user.person_id, user.document, kept, user.origins))
+    tx.audit("user.changed", user.id, {"attributes": changed_attributes(user.stored, stored)})
+    tx.emit(DocumentReplaced(user.person_id, user.stored, stored, user.origins))
     if kept["active"] != user.document["active"]:
         tx.emit(PeopleChanged((user.person_id,)))
     return after
@@ -157,7 +168,7 @@ def remove(tx: Transaction, user: UserRecord) -> None:
     tx.execute(_DELETE, {"user": user.id})
     past_names.keep(tx, user.person_id, user.document, None)
     tx.audit("user.deleted", user.id)
-    tx.emit(DocumentReplaced(user.person_id, user.document, None, user.origins))
+    tx.emit(DocumentReplaced(user.person_id, user.stored, None, user.origins))
     tx.emit(PeopleChanged((user.person_id,)))
 
 

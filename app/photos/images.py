@@ -1,83 +1,116 @@
-"""Turning bytes that somebody sent into a square JPEG that is safe to show. Pure; nothing is stored here."""
+"""Turning bytes that somebody sent into square photos that are safe to show. Nothing is stored here.
+
+The container is read first (app.photos.containers), which costs little. Only what passes is decoded, in a process of
+its own with limits on memory and time (app.photos.drawing): what a decoder does wrong ends with that process.
+"""
 
 from __future__ import annotations
 
 import base64
-import io
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from app.photos.containers import UnsafeImage, examine
 
-FORMATS = ("JPEG", "PNG", "WEBP")
-MAX_BYTES = 1024 * 1024
-"""The largest encoded picture that is opened. Directories hold far smaller ones."""
-MAX_PIXELS = 50_000_000
-MAX_UNFOLDED_PIXELS = 16_000_000
-"""Of what is held in memory at once, some bytes each. A JPEG can be unfolded at a part of its size, others cannot."""
-QUALITY = 85
+__all__ = ["CONTACT_SIZE", "KINDS", "MAX_BYTES", "Box", "PhotoFile", "UnsafeImage", "decode_data_url", "draw", "named"]
 
-_WHITE = (255, 255, 255)
+MAX_BYTES = 25 * 1024 * 1024
+"""The largest encoded photo that is looked at; a telephone's of 48 megapixels has less."""
+KINDS = {"jpg": "image/jpeg", "webp": "image/webp"}
+"""The kinds of files that are made, with their media types."""
+CONTACT_SIZE = 512
+"""The largest JPEG that is small enough for a contact: 60 kB at most."""
+SECONDS = 30
+"""For a process that draws: on a busy machine it waits for its turn as well."""
+
+_PROGRAM = Path(__file__).with_name("drawing.py")
 
 
-class UnsafeImage(ValueError):
-    """Bytes that are no picture we open; the text says why."""
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A square part of a picture, in pixels of the upright picture."""
+
+    left: int
+    top: int
+    edge: int
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoFile:
+    """A photo in one size: `size` pixels wide and high, `kind` one of KINDS, without any metadata."""
+
+    size: int
+    kind: str
+    content: bytes
 
 
 def decode_data_url(text: str) -> bytes | None:
     """The bytes in `data:image/…;base64,…`, or None when `text` is something else (a web address, say).
 
-    The media type is not believed: `square_jpeg` looks at the bytes themselves. Raises UnsafeImage for broken base64
-    and for more than MAX_BYTES.
+    The media type is not believed: `draw` looks at the bytes themselves. Raises UnsafeImage for broken base64 and for
+    more than MAX_BYTES.
     """
     head, separator, data = text.partition(",")
     if not (separator and head.lower().startswith("data:image/") and head.lower().endswith(";base64")):
         return None
     if len(data) > MAX_BYTES * 4 // 3 + 4:
-        raise UnsafeImage(f"the picture is larger than {MAX_BYTES} bytes")
+        raise UnsafeImage(_too_large())
     try:
         return base64.b64decode(data, validate=True)
     except ValueError as error:  # binascii.Error is one; characters beyond ASCII raise the plain kind
-        raise UnsafeImage("the picture's base64 is broken") from error
+        raise UnsafeImage("has broken base64") from error
 
 
-def square_jpeg(data: bytes, side: int) -> bytes:
-    """The picture in `data`, upright, cropped to its middle square, `side` pixels wide, as JPEG without any metadata.
+def named(data: bytes, box: Box | None = None) -> str:
+    """The name of what `draw` makes of them: the SHA-256 of the original and the part that shows, in hex."""
+    digest = hashlib.sha256(data)
+    if box is not None:
+        digest.update(f"\n{box.left},{box.top},{box.edge}".encode())
+    return digest.hexdigest()
 
-    A smaller picture is not enlarged. Raises UnsafeImage for bytes that are not JPEG, PNG or WebP, for more than
-    MAX_BYTES, MAX_PIXELS or MAX_UNFOLDED_PIXELS, and for pictures that are broken.
+
+def draw(data: bytes, box: Box | None = None) -> tuple[PhotoFile, ...]:
+    """The photo in `data`, upright, in sRGB, cropped to `box` or its middle square, in sizes up to 1024 pixels.
+
+    Of each size, the smallest first, a JPEG and a WebP. A smaller picture is not enlarged: its largest size is its
+    own. Of an animation the first frame. Raises UnsafeImage with the reason.
     """
     if len(data) > MAX_BYTES:
-        raise UnsafeImage(f"the picture is larger than {MAX_BYTES} bytes")
+        raise UnsafeImage(_too_large())
+    container = examine(data)
+    head = {"format": container.format, "box": [box.left, box.top, box.edge] if box else None}
     try:
-        with Image.open(io.BytesIO(data), formats=FORMATS) as image:
-            return _encoded(_squared(image, side))
-    except UnsafeImage:
-        raise
-    except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
-        raise UnsafeImage(f"the picture has more than {MAX_PIXELS} pixels") from error
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
-        raise UnsafeImage("the picture is not a whole JPEG, PNG or WebP") from error
+        done = subprocess.run(  # noqa: S603 (our own program, told nothing from outside but bytes to read)
+            [sys.executable, "-I", str(_PROGRAM)],
+            input=json.dumps(head).encode() + b"\n" + data,
+            capture_output=True,
+            timeout=SECONDS,
+            env={"LC_ALL": "C.UTF-8", "PATH": os.defpath},
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise UnsafeImage("takes too long to read") from error
+    if done.returncode != 0:
+        raise UnsafeImage("cannot be read safely")
+    return _files(done.stdout)
 
 
-def _squared(image: Image.Image, side: int) -> Image.Image:
-    width, height = image.size
-    if width * height > MAX_PIXELS:
-        # Before load(): a small file can unfold to gigabytes.
-        raise UnsafeImage(f"the picture has more than {MAX_PIXELS} pixels")
-    image.draft("RGB", (side, side))
-    if image.width * image.height > MAX_UNFOLDED_PIXELS:
-        raise UnsafeImage(f"the picture unfolds to more than {MAX_UNFOLDED_PIXELS} pixels")
-    upright = ImageOps.exif_transpose(image)
-    if upright.mode in {"RGBA", "LA", "PA", "P"}:
-        rgba = upright.convert("RGBA")
-        upright = Image.new("RGB", rgba.size, _WHITE)
-        upright.paste(rgba, mask=rgba.getchannel("A"))
-    edge = min(side, *upright.size)
-    return ImageOps.fit(upright.convert("RGB"), (edge, edge))
+def _files(answer: bytes) -> tuple[PhotoFile, ...]:
+    line, _, rest = answer.partition(b"\n")
+    said = json.loads(line)
+    if "refused" in said:
+        raise UnsafeImage(said["refused"])
+    files = []
+    for entry in said["files"]:
+        files.append(PhotoFile(entry["size"], entry["kind"], rest[: entry["bytes"]]))
+        rest = rest[entry["bytes"] :]
+    return tuple(files)
 
 
-def _encoded(image: Image.Image) -> bytes:
-    # A new image has no info: what was in the old one (comments, EXIF, profiles, places) stays behind.
-    clean = Image.frombytes("RGB", image.size, image.tobytes())
-    out = io.BytesIO()
-    clean.save(out, "JPEG", quality=QUALITY, optimize=True, progressive=True)
-    return out.getvalue()
+def _too_large() -> str:
+    return f"is larger than {MAX_BYTES // 1024 // 1024} MB"

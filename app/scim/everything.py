@@ -52,8 +52,8 @@ def find(reader: Reader, sources: Sources, query: ListQuery, locations: Location
     for place, source in enumerate(sources):
         ids = [row.id for row in found.rows if row.source == place]
         if ids:
-            rows = reader.execute(_by_ids(source), {"ids": ids})
-            records.update((row.id, (source, source.record(row))) for row in rows)
+            rows = reader.execute(_by_ids(source), {"ids": ids}).all()
+            records.update((record.id, (source, record)) for record in source.records(reader, rows))
     # Who was deleted between two statements is not shown.
     shown = [records[row.id] for row in found.rows if row.id in records]
     return Page(shown, found.total, found.next_cursor)

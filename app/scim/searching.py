@@ -40,15 +40,15 @@ KEPT_STATEMENTS = 512
 
 @dataclass(frozen=True, eq=False)
 class Source(Generic[Record]):
-    """Where records of one kind are found, and how a row becomes one."""
+    """Where records of one kind are found, and how rows become some."""
 
     searchable: Searchable
     columns: Sequence[ColumnElement[Any]]
-    record: Callable[[Row[Any]], Record]
+    records: Callable[[Reader, Sequence[Row[Any]]], list[Record]]
 
 
-USERS = Source[UserRecord](searchable.USERS, users.COLUMNS, users.record)
-GROUPS = Source[GroupRecord](searchable.GROUPS, groups.COLUMNS, groups.record)
+USERS = Source[UserRecord](searchable.USERS, users.COLUMNS, users.records)
+GROUPS = Source[GroupRecord](searchable.GROUPS, groups.COLUMNS, groups.records)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ def find(reader: Reader, source: Source[Record], query: ListQuery, locations: Lo
     prepared, condition = _statements(source, shaped, sort_by, query.descending, context)
     parameters = condition.parameters(wanted) if wanted is not None else {}
     found = page(reader, prepared, parameters, query, kind.endpoint)
-    return Page([source.record(row) for row in found.rows], found.total, found.next_cursor)
+    return Page(source.records(reader, found.rows), found.total, found.next_cursor)
 
 
 @lru_cache(maxsize=KEPT_STATEMENTS)

@@ -224,7 +224,7 @@ DESIGN = "templates: [{name: Plain, design: {%s}}]"
             id="no picture in the file",
         ),
         pytest.param(
-            DESIGN % "logo: 'data:image/png;base64,A'", 1, "design.logo holds what cannot be read: the picture's base64",
+            DESIGN % "logo: 'data:image/png;base64,A'", 1, "design.logo holds what cannot be read: it has broken base64",
             id="broken base64",
         ),
         pytest.param(DESIGN % "logo: 'data:,AAAA'", 1, "holds what is not data:image/…;base64,…", id="other data"),

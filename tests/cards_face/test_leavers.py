@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from flask.testing import FlaskClient
 from markupsafe import escape
 from PIL import Image
 from werkzeug.test import TestResponse
@@ -28,6 +27,7 @@ from app.rehearsal.mapping import user_attributes, user_body
 from tests.cards.conftest import Company
 from tests.cards_face.test_pages import PHOTO
 from tests.support.client import Client
+from tests.support.photos import addresses, prepare
 
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 OURS = "urn:ietf:params:scim:schemas:extension:lanyard:2.0:User"
@@ -37,7 +37,6 @@ BELOW = (
     "/qr.svg",
     "/qr.png",
     "/qr.png?size=1200",
-    "/photo.jpg",
     "/theme.css",
     "/logo",
     "/cover",
@@ -85,8 +84,8 @@ def texts(value: Any, key: str = "") -> Iterator[str]:
 class Leaver:
     """Somebody with a card on which everything is."""
 
-    def __init__(self, company: Company, client: Client, visitor: FlaskClient, folder: Path) -> None:
-        self.company, self.client, self._visitor, self._folder = company, client, visitor, folder
+    def __init__(self, company: Company, client: Client, app: Flask, folder: Path) -> None:
+        self.company, self.client, self._visitor, self._folder = company, client, app.test_client(), folder
         Image.new("RGB", (64, 48), "teal").save(folder / "logo.png")
         self.apply(CARDS)
         self.document = fullest()
@@ -95,6 +94,8 @@ class Leaver:
         [row] = company.card_rows()
         self.public_id = row.public_id
         company.write(lambda tx: editing.set_value(tx, self.public_id, "headline", OWN_VALUE))
+        prepare(app)
+        self.photos = addresses(self._visitor.get(f"/c/{self.public_id}").text)
 
     def attributes(self) -> dict[str, Any]:
         return {key: value for key, value in self.document.items() if key not in {"userName", "schemas"}}
@@ -113,8 +114,8 @@ class Leaver:
         # Of an id that is made up for each visit, some digits would be somebody's now and then.
         headers = {"X-Request-Id": "visit", **({"If-None-Match": ", ".join(etags)} if etags else {})}
         return [
-            visit(f"/c/{self.public_id}{below}", headers=headers)
-            for below in BELOW
+            visit(path, headers=headers)
+            for path in (*(f"/c/{self.public_id}{below}" for below in BELOW), *self.photos)
             for visit in (self._visitor.get, self._visitor.head)
         ]
 
@@ -124,7 +125,7 @@ class Leaver:
 
 @pytest.fixture
 def leaver(database: Database, organization: Organization, client: Client, app: Flask, tmp_path: Path) -> Leaver:
-    return Leaver(Company(database, organization.id), client, app.test_client(), tmp_path)
+    return Leaver(Company(database, organization.id), client, app, tmp_path)
 
 
 def _disabled(leaver: Leaver) -> None:
@@ -174,6 +175,7 @@ def test_nothing_of_the_person_is_left_anywhere(leaver: Leaver, goes: Callable[[
 
     after = [*leaver.visits(), *leaver.visits(etags)]
     assert len(shown) > 8
+    assert leaver.photos
     assert {answer.status_code for answer in after} == {410}
     assert not any("ETag" in answer.headers for answer in after)
     everything = "\n".join(f"{answer.headers}\n{answer.get_data(as_text=True)}" for answer in after)
@@ -202,7 +204,7 @@ def test_a_return_restores_the_very_same_codes_and_the_own_value(
         )
 
     after = leaver.visits()
-    codes = slice(BELOW.index("/qr.svg") * 2, BELOW.index("/photo.jpg") * 2)
+    codes = slice(BELOW.index("/qr.svg") * 2, BELOW.index("/theme.css") * 2)
     assert [answer.data for answer in after[codes]] == [answer.data for answer in before[codes]]
     assert OWN_VALUE in leaver.page()
 

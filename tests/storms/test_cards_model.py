@@ -281,7 +281,7 @@ class Histories(RuleBasedStateMachine):
             assert set(WORDS.findall(page)) == {word for word in listed.values() if WORDS.fullmatch(word)}
             return
         assert status == {"waiting": 404, "paused": 410}[card.state]
-        for address in ("", ".vcf", "/qr.svg", "/qr.png", "/photo.jpg"):
+        for address in ("", ".vcf", "/qr.svg", "/qr.png"):
             status, text = self.world.visit(card.id + address)
             assert status in {404, 410}
             assert not WORDS.findall(text)

@@ -63,7 +63,7 @@ def _decoded(data: str) -> bytes:
     try:
         content = decode_data_url(data)
     except UnsafeImage as error:
-        raise Refused(f"cannot be read: {error}") from error
+        raise Refused(f"cannot be read: it {error}") from error
     if content is None:
         raise Refused("is not data:image/…;base64,…")
     return content

@@ -1,6 +1,6 @@
 """The cards of one person, with what each shows: all that their own pages are made from.
 
-One query, another where they show managers.
+One query, another where they show managers, and one for a photo that this process has not seen yet.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from sqlalchemy import bindparam, select
 
 from app.cards import claiming, colleagues, lookup
 from app.cards.decision import DELETED, HELD, LIVE, PAUSED, WAITING
+from app.cards.faces import with_face
 from app.cards.layout import Layout
 from app.cards.public_ids import read_public_id
 from app.cards.rendering import render
@@ -113,7 +114,7 @@ def _read(reader: Reader, public_url: str, wanted: dict[str, str]) -> Iterator[O
         yield OwnCard(
             id=row.id,
             source=source,
-            view=render(source, public_url),
+            view=with_face(reader, render(source, public_url)),
             settings=settings,
             state=row.state,
             claimed_at=row.claimed_at,

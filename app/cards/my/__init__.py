@@ -25,7 +25,7 @@ def create_blueprint() -> Blueprint:
         ("/me/<card_id>", my.card),
         ("/me/<card_id>.vcf", my.contact),
         ("/me/<card_id>/theme.css", my.theme_css),
-        ("/me/<card_id>/photo.jpg", my.photo),
+        ("/me/<card_id>/photo/<name>", my.photo),
         ("/me/<card_id>/<any(logo, cover, poster):name>", my.picture),
         ("/me/<card_id>/qr.svg", my.qr_as_svg),
         ("/me/<card_id>/share", my.share),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from http import HTTPStatus
 
 from flask import Response, request
@@ -46,7 +47,7 @@ def _preview(card: OwnCard) -> Response:
     view = card.view
     if request.method == "POST":
         source = with_typed(card.source, _sent(), standings(card.source, view), clock.now())
-        view = render(source, scope.settings().public_url)
+        view = replace(render(source, scope.settings().public_url), face=view.face)
     response = representations.page(view, f"{answers.home()}/{card.public_id}")
     response.headers["Content-Security-Policy"] = answers.PREVIEW_POLICY
     return response

@@ -90,7 +90,7 @@ def qr_as_svg(card_id: str) -> Response:
 @person
 def contact(card_id: str) -> Response:
     """GET /me/<id>.vcf: the contact as others would save it."""
-    return own_card(card_id, lambda card: representations.contact(card.view))
+    return own_card(card_id, lambda card: representations.contact(card.view, holder().organization_id))
 
 
 @person
@@ -100,9 +100,9 @@ def theme_css(card_id: str) -> Response:
 
 
 @person
-def photo(card_id: str) -> Response:
-    """GET /me/<id>/photo.jpg"""
-    return own_card(card_id, lambda card: representations.photo(card.view))
+def photo(card_id: str, name: str) -> Response:
+    """GET /me/<id>/photo/<hash>-<size>.jpg or .webp"""
+    return own_card(card_id, lambda card: representations.photo(card.view, holder().organization_id, name))
 
 
 @person

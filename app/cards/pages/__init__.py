@@ -23,7 +23,7 @@ def create_blueprint() -> Blueprint:
             ("/<card_id>/theme.css", views.theme_css),
             ("/<card_id>/qr.svg", views.qr_as_svg),
             ("/<card_id>/qr.png", views.qr_as_png),
-            ("/<card_id>/photo.jpg", views.photo),
+            ("/<card_id>/photo/<name>", views.photo),
             ("/<card_id>/<any(logo, cover, poster):name>", views.picture),
         ):
             bp.add_url_rule(f"{prefix}{rule}", f"{view.__name__}_{'upper' if prefix == '/C' else 'lower'}", view)

@@ -13,6 +13,7 @@ from pathlib import Path
 from flask import Response, make_response, render_template, request
 
 from app.cards import links, lookup, phones
+from app.cards.faces import with_face
 from app.cards.pages.markup import path_of
 from app.cards.rendering import render
 from app.cards.view import CardView, LiveCard, PausedCard
@@ -49,12 +50,16 @@ def answer(card_id: str, kind: str, make: Make) -> Response:
     """
     page = kind == "page"
     try:
+        view: CardView | None = None
         with scope.database().read(None) as reader:
             found = lookup.find(reader, card_id)
-        if isinstance(found, LiveCard):
+            if isinstance(found, LiveCard):
+                view = render(found.source, scope.settings().public_url)
+                view = with_face(reader.within(found.organization_id), view)
+        if isinstance(found, LiveCard) and view is not None:
             if found.source.public_id != card_id.lower():
                 return _finished(_elsewhere(card_id, found.source.public_id))
-            return _finished(_live(found, kind, make))
+            return _finished(_live(view, found, kind, make))
     except Unavailable:
         return _unavailable(page=page)
     if isinstance(found, PausedCard):
@@ -83,8 +88,7 @@ def _elsewhere(card_id: str, public_id: str) -> Response:
     return response
 
 
-def _live(found: LiveCard, kind: str, make: Make) -> Response:
-    view = render(found.source, scope.settings().public_url)
+def _live(view: CardView, found: LiveCard, kind: str, make: Make) -> Response:
     etag = f"{view.etag}-{_program()}-{kind}"
     known = request.if_none_match.contains_weak(etag)
     response = Response(status=304) if known else make(view, found)

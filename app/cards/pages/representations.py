@@ -5,21 +5,23 @@ The same representations answer at the card's public address and, for its holder
 
 from __future__ import annotations
 
-from functools import lru_cache
 from urllib.parse import quote
 
+import structlog
 from flask import Response, render_template
 
 from app.cards import assets, links, qr, vcard
+from app.cards.faces import place_of
 from app.cards.names import initials, language_tag, primary_language
 from app.cards.pages import theme
 from app.cards.view import CardView
-from app.photos.images import UnsafeImage, decode_data_url, square_jpeg
+from app.core.stores import StoreAway
+from app.photos.images import CONTACT_SIZE, KINDS
+from app.photos.preparing import open_store
 from app.web import scope
 
-PHOTO_PIXELS = 512
-CONTACT_PHOTO_PIXELS = 256
-"""Phones show contacts small, and some refuse large ones."""
+log = structlog.get_logger("lanyard.photos")
+
 RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur", "ps", "ckb", "yi", "dv"})
 
 
@@ -29,7 +31,6 @@ def page(view: CardView, below: str | None = None) -> Response:
         "cards/card.html",
         card=view,
         initials=initials_of(view),
-        has_photo=has_photo(view),
         language=language_tag(view.language),
         direction=direction(view),
         map_link=links.map_link,
@@ -44,19 +45,20 @@ def initials_of(view: CardView) -> str:
     return initials(view.name) if "name" in view.general else ""
 
 
-def has_photo(view: CardView) -> bool:
-    """Whether the card shows a photo: there is one, and it is safe to open."""
-    return _jpeg(view.photo, PHOTO_PIXELS) is not None
-
-
 def direction(view: CardView) -> str:
     """`ltr` or `rtl`, by the person's language."""
     return "rtl" if primary_language(view.language) in RIGHT_TO_LEFT else "ltr"
 
 
-def contact(view: CardView) -> Response:
-    """The contact to save."""
-    response = sent(vcard.vcard(view, _jpeg(view.photo, CONTACT_PHOTO_PIXELS)), "text/vcard")
+def contact(view: CardView, organization_id: str) -> Response:
+    """The contact to save; without its photo while the store is away."""
+    jpeg = None
+    if view.face is not None:
+        try:
+            jpeg = _file(view, organization_id, view.face.file(CONTACT_SIZE, "jpg"))
+        except StoreAway as error:
+            log.warning("a contact goes without its photo", reason=str(error))
+    response = sent(vcard.vcard(view, jpeg), "text/vcard")
     name = vcard.file_name(view)
     # Headers hold ASCII; the whole name comes encoded beside a plain one (RFC 6266 §4.3).
     plain = name if name.isascii() else "contact.vcf"
@@ -76,10 +78,19 @@ def qr_svg(view: CardView) -> Response:
     return sent(qr.qr_svg(view.url), "image/svg+xml")
 
 
-def photo(view: CardView) -> Response | None:
-    """The photo; None where there is none, or none that is safe to open."""
-    jpeg = _jpeg(view.photo, PHOTO_PIXELS)
-    return None if jpeg is None else sent(jpeg, "image/jpeg")
+def photo(view: CardView, organization_id: str, name: str) -> Response | None:
+    """The file `<hash>-<size>.<kind>` of the photo; None for any but those of the photo that the card shows.
+
+    Raises StoreAway when the store is away.
+    """
+    content = _file(view, organization_id, name)
+    return None if content is None else sent(content, KINDS[name.rpartition(".")[2]])
+
+
+def _file(view: CardView, organization_id: str, name: str) -> bytes | None:
+    with scope.database().read(organization_id) as reader:
+        place = place_of(reader, view.face, name)
+    return None if place is None else open_store(scope.settings()).get(place)
 
 
 def picture(view: CardView, organization_id: str, name: str) -> Response | None:
@@ -98,16 +109,3 @@ def sent(content: bytes, media_type: str) -> Response:
     """An answer with this content."""
     text = media_type.startswith("text/")
     return Response(content, content_type=f"{media_type}; charset=utf-8" if text else media_type)
-
-
-@lru_cache(maxsize=128)
-def _jpeg(data_url: str | None, side: int) -> bytes | None:
-    """The picture in a data URL as a safe square JPEG; None when there is none, or none that is safe to open."""
-    if data_url is None:
-        return None
-    try:
-        data = decode_data_url(data_url)
-        return None if data is None else square_jpeg(data, side)
-    except UnsafeImage:
-        # What cannot be shown safely is not shown: initials stand in for it.
-        return None

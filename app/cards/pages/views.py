@@ -25,7 +25,7 @@ def nothing(card_id: str = "", rest: str = "") -> Response:
 @public
 def contact(card_id: str) -> Response:
     """GET /c/<id>.vcf: the contact to save."""
-    return answer(card_id, "vcf", lambda view, _: representations.contact(view))
+    return answer(card_id, "vcf", lambda view, found: representations.contact(view, found.organization_id))
 
 
 @public
@@ -50,9 +50,11 @@ def qr_as_png(card_id: str) -> Response:
 
 
 @public
-def photo(card_id: str) -> Response:
-    """GET /c/<id>/photo.jpg"""
-    return answer(card_id, "photo", lambda view, _: representations.photo(view))
+def photo(card_id: str, name: str) -> Response:
+    """GET /c/<id>/photo/<hash>-<size>.jpg or .webp: the photo that the card shows now, no other"""
+    return answer(
+        card_id, f"photo-{name}", lambda view, found: representations.photo(view, found.organization_id, name)
+    )
 
 
 @public

@@ -51,8 +51,9 @@ def _in_words(source: CardSource, photo_before: str | None) -> tuple[Shown, str 
     view = render(source, "")
     values = dict(view.values)
     if view.photo:
-        values[PHOTO] = OTHER_PICTURE if photo_before not in (None, view.photo) else PICTURE
-    return Shown(values, tuple(item.label for item in missing_items(source, view))), view.photo
+        values[PHOTO] = OTHER_PICTURE if photo_before not in (None, view.photo.text) else PICTURE
+    photo = view.photo.text if view.photo else None
+    return Shown(values, tuple(item.label for item in missing_items(source, view))), photo
 
 
 def _visible(item: Item | None) -> Item | None:

@@ -1,0 +1,59 @@
+"""The photo that a card shows: whether one is ready, and where its files are."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from threading import Lock
+
+from app.cards.view import CardView, Face
+from app.core.unit_of_work import Reader
+from app.photos import keeping
+
+REMEMBERED = 10_000
+"""Photos of which a process knows that they are ready: a card that shows one costs no statement more."""
+
+_NAME = re.compile(r"([0-9a-f]{64})-(\d{1,4})\.(jpg|webp)")
+
+
+class _Ready:
+    """Photos that are ready, by organization and id. They stay so as long as a card names them."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._faces: dict[tuple[str, str], Face] = {}
+
+    def of(self, reader: Reader, photo_id: str) -> Face | None:
+        key = (reader.organization_id, photo_id)
+        known = self._faces.get(key)
+        if known is not None:
+            return known
+        photo = keeping.find(reader, [photo_id]).get(photo_id)
+        if photo is None or photo.original is None or photo.done_at is None:
+            return None
+        face = Face(photo.original, photo.sizes, photo.done_at)
+        with self._lock:
+            if len(self._faces) >= REMEMBERED:
+                self._faces.clear()
+            self._faces[key] = face
+        return face
+
+
+_ready = _Ready()
+
+
+def with_face(reader: Reader, view: CardView) -> CardView:
+    """The view with its photo, where one is ready; its ETag and the time of its revision tell of it as well."""
+    face = _ready.of(reader, view.photo.text) if view.photo is not None else None
+    if face is None:
+        return view
+    etag = f"{view.etag}{face.original[:8]}"
+    return replace(view, face=face, etag=etag, revised=max(view.revised, face.since))
+
+
+def place_of(reader: Reader, face: Face | None, name: str) -> str | None:
+    """Where the file `<hash>-<size>.<kind>` of this photo lies in the store; None for any other name."""
+    match = _NAME.fullmatch(name)
+    if match is None or face is None or match[1] != face.original or int(match[2]) not in face.sizes:
+        return None
+    return keeping.place_of(reader, face.original, int(match[2]), match[3])

@@ -1,0 +1,112 @@
+"""Pictures in pushed records, kept beside the documents: whoever reads a card or changes a title carries none along.
+
+In a stored document a photo that was pushed as a data URL is `picture:` and the SHA-256 of the pushed text; SCIM gives
+back what was pushed, to the letter. A card finds the photo that was made of it by the same name (app.photos).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Insert, bindparam, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from app.core.db import ORGANIZATION
+from app.core.unit_of_work import Reader, Transaction
+from app.directory.tables import pictures
+
+MARK = "picture:"
+PHOTOS = "photos"
+CHUNK = 500
+
+_DATA = "data:"
+_TEXTS = select(pictures.c.id, pictures.c.pushed).where(
+    pictures.c.organization_id == ORGANIZATION, pictures.c.id.in_(bindparam("wanted", expanding=True))
+)
+
+
+def _keep(insert: Any) -> Insert:
+    statement = insert(pictures)
+    # An update rather than nothing: it waits for whoever is about to forget the row, and puts it back.
+    kept: Insert = statement.on_conflict_do_update(
+        index_elements=[pictures.c.organization_id, pictures.c.id], set_={"kept_at": statement.excluded.kept_at}
+    )
+    return kept
+
+
+_KEEP = {"sqlite": _keep(sqlite.insert), "postgresql": _keep(postgresql.insert)}
+
+
+def marked(picture_id: str) -> str:
+    """How a stored document names a picture."""
+    return f"{MARK}{picture_id}"
+
+
+def named_by(value: object) -> str | None:
+    """The id of the picture that a stored value names; None for any other value."""
+    return value.removeprefix(MARK) if isinstance(value, str) and value.startswith(MARK) else None
+
+
+def put_away(document: Mapping[str, Any]) -> tuple[Mapping[str, Any], dict[str, str]]:
+    """`document` as it is stored, and the pictures that are kept beside it, by id. Pure."""
+    found: dict[str, str] = {}
+
+    def stored(value: str) -> str:
+        # What looks like a mark is put away as well: nobody's text is taken for another's picture.
+        if not value.startswith((_DATA, MARK)):
+            return value
+        picture_id = hashlib.sha256(value.encode("utf-8", "surrogatepass")).hexdigest()
+        found[picture_id] = value
+        return marked(picture_id)
+
+    return _mapped(document, stored), found
+
+
+def names_in(document: Mapping[str, Any] | None) -> set[str]:
+    """The ids of the pictures that a stored document names."""
+    return set(filter(None, map(named_by, _values(document or {}))))
+
+
+def brought_back(reader: Reader, documents: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Stored documents as they were pushed; no query where none names a picture, else one for CHUNK of them."""
+    wanted = sorted(set().union(*map(names_in, documents)))
+    if not wanted:
+        return list(documents)
+    kept = {
+        row.id: row.pushed
+        for start in range(0, len(wanted), CHUNK)
+        for row in reader.execute(_TEXTS, {"wanted": wanted[start : start + CHUNK]})
+    }
+    return [_mapped(document, lambda value: kept.get(named_by(value) or "", value)) for document in documents]
+
+
+def keep(tx: Transaction, found: Mapping[str, str]) -> None:
+    """Keep pictures that a document stored in this transaction names."""
+    if found:
+        rows = [{"id": picture_id, "pushed": text, "kept_at": tx.now} for picture_id, text in sorted(found.items())]
+        tx.execute(_KEEP[tx.dialect], rows)
+
+
+def pushed(reader: Reader, picture_ids: Collection[str]) -> dict[str, str]:
+    """The texts of these pictures, as they were pushed, by id; those that are gone are left out."""
+    return {row.id: row.pushed for row in reader.execute(_TEXTS, {"wanted": sorted(picture_ids)})}
+
+
+def _values(document: Mapping[str, Any]) -> Iterator[object]:
+    for entry in document.get(PHOTOS, ()):
+        if isinstance(entry, Mapping):
+            yield entry.get("value")
+
+
+def _mapped(document: Mapping[str, Any], change: Any) -> Mapping[str, Any]:
+    """`document` with the text of each photo changed; itself where nothing changes."""
+    entries = document.get(PHOTOS, ())
+    changed = [
+        {**entry, "value": change(entry["value"])}
+        if isinstance(entry, Mapping) and isinstance(entry.get("value"), str)
+        else entry
+        for entry in entries
+    ]
+    return document if changed == list(entries) else {**document, PHOTOS: changed}
