@@ -23,6 +23,7 @@ def create_app(settings: Settings) -> Flask:
     from app.auth.sign_in import pages as sign_in  # noqa: PLC0415
     from app.cards import my, pages  # noqa: PLC0415
     from app.cards.pages import claims  # noqa: PLC0415
+    from app.console import create_blueprint as create_console  # noqa: PLC0415
     from app.core.jobs.queue import Waker  # noqa: PLC0415
     from app.core.unit_of_work import Database  # noqa: PLC0415
     from app.scim import counting, responses, routes  # noqa: PLC0415
@@ -45,6 +46,7 @@ def create_app(settings: Settings) -> Flask:
     app.register_blueprint(pages.create_blueprint())
     app.register_blueprint(claims.create_blueprint())
     app.register_blueprint(my.create_blueprint())
+    app.register_blueprint(create_console())
     app.register_blueprint(house.create_blueprint())
     sign_in.install(app, settings)
     guards.install(app)

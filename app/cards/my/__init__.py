@@ -5,11 +5,11 @@ from __future__ import annotations
 from flask import Blueprint
 from werkzeug.exceptions import HTTPException
 
-from app.cards.my import answers, device, editing, words
+from app.cards.my import answers, device, editing
 from app.cards.my import views as my
 from app.cards.pages.markup import static_files, static_url
 from app.core.errors import Unavailable
-from app.web import scope
+from app.web import scope, words
 
 STYLES = ("card.css", "my.css")
 

@@ -57,7 +57,7 @@ def open_link(token: str) -> Response:
         )
     except Refused as error:
         return _over(HTTPStatus.GONE, "This link is over", str(error))
-    return with_session(secret, HOME if known.kind == links.PERSON else "/me/sessions")
+    return with_session(secret, HOME if known.kind == links.PERSON else "/console")
 
 
 @public

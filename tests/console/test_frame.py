@@ -1,0 +1,83 @@
+"""What every screen of the console stands in."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from app.auth.sign_in.roles import ROLES
+from app.console import navigation
+from app.console.files import STATIC, address
+from tests.cards.conftest import Company
+from tests.console.conftest import Admin, text_of
+
+VENDOR = STATIC / "vendor"
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_the_navigation_offers_what_a_role_may_see_and_nothing_else(as_role: Callable[..., Admin], role: str) -> None:
+    page = as_role(role).get("/console").text
+
+    offered = set(re.findall(r'href="(/console(?:/[a-z-]+)?)"', page))
+
+    assert offered == {one.path for _, sections in navigation.visible({role}) for one in sections}
+
+
+def test_somebody_without_a_role_is_told_that_it_takes_one(as_role: Callable[..., Admin]) -> None:
+    page = as_role().get("/console", 403)
+
+    assert "people with a role" in text_of(page)
+
+
+def test_nobody_is_led_to_sign_in_and_back(app: Flask) -> None:
+    answer = app.test_client().get("/console/people?search=ines")
+
+    assert answer.status_code == 303
+    assert answer.headers["Location"] == "/login?next=/console/people%3Fsearch%3Dines"
+
+
+def test_what_is_not_there_is_said_within_the_frame(owner: Admin) -> None:
+    page = owner.get("/console/nowhere/at/all", 404)
+
+    assert "no such page" in text_of(page)
+
+
+def test_the_overview_counts_people_and_cards(owner: Admin, nordwind: Company) -> None:
+    seen = text_of(owner.get("/console"))
+
+    assert "3 people in the directory" in seen
+    assert "3 cards live" in seen
+
+
+def test_files_are_kept_for_a_year_and_packed_for_who_can_unpack_them(app: Flask) -> None:
+    with app.test_request_context():
+        sheet = address("vendor/tabler-1.6.1/tabler.min.css")
+
+    plain, packed = app.test_client().get(sheet), app.test_client().get(sheet, headers={"Accept-Encoding": "gzip"})
+
+    assert plain.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert len(packed.data) < len(plain.data) / 5
+
+
+@pytest.mark.parametrize("path", ["x/console.css", "x/vendor/VENDOR.md", "x/../../../../etc/passwd"])
+def test_nothing_but_the_files_of_the_console_is_served(app: Flask, path: str) -> None:
+    assert app.test_client().get(f"/console/files/{path}").status_code == 404
+
+
+def test_vendored_files_are_as_their_authors_published_them() -> None:
+    listed = dict(
+        re.findall(r"^\| `([^`]+)` \| `([0-9a-f]{64})` \|$", (VENDOR / "VENDOR.md").read_text(), re.MULTILINE)
+    )
+    there = {str(path.relative_to(VENDOR)): hashed(path) for path in VENDOR.rglob("*") if path.is_file()}
+
+    assert {name: digest for name, digest in there.items() if name != "VENDOR.md"} == listed
+
+
+def hashed(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

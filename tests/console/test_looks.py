@@ -1,0 +1,45 @@
+"""Every page of the console: axe finds nothing, in light and dark; it fits, asks nobody else, and the browser says nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser
+
+from app.rehearsal import SAMPLE, SAMPLE_CARDS
+from tests.console.looking import come_in, everything_is_drawn, faults
+from tests.support.server import Server
+from tests.support.visit import SIZES, Visit
+
+pytestmark = pytest.mark.parametrize("server", ["sqlite"], indirect=True)
+
+PAGES = ("/console", "/console/nowhere")
+
+
+@pytest.fixture(scope="module")
+def sample(server: Server) -> Server:
+    """The sample company, pushed."""
+    server.lanyard("apply", str(SAMPLE_CARDS), "--org", server.slug)
+    server.lanyard("rehearse", str(SAMPLE), "--url", server.scim_url, "--token", server.token)
+    return server
+
+
+@pytest.fixture(scope="module")
+def visit(sample: Server, browser: Browser) -> Iterator[Visit]:
+    """An owner's browser."""
+    with Visit(browser, SIZES["desktop"]) as visit:
+        come_in(sample, visit)
+        yield visit
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_is_right_for_everybody(sample: Server, visit: Visit, path: str) -> None:
+    visit.complaints.clear()
+    answer = visit.page.goto(sample.base_url + path)
+    everything_is_drawn(visit.page)
+    assert answer is not None
+    if answer.status == 404:
+        visit.complaints.clear()  # that it is not there
+
+    assert faults(visit) == []
