@@ -29,7 +29,7 @@ def create_app(settings: Settings) -> Flask:
     from app.scim import counting, responses, routes  # noqa: PLC0415
     from app.web import guards, health, scope  # noqa: PLC0415
     from app.web import pages as house  # noqa: PLC0415
-    from app.wiring import HANDLERS  # noqa: PLC0415
+    from app.wiring import HANDLERS, JOBS  # noqa: PLC0415
 
     app = Flask(__name__, static_folder=None)
     # A slash too many is no reason to send anybody on: the router would name the request's Host, and bodies get lost.
@@ -38,6 +38,7 @@ def create_app(settings: Settings) -> Flask:
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = timedelta(days=365)  # static files carry their version in the address
     waker = Waker(settings.database_url, settings.data_dir)
     scope.install(app, settings, Database(settings.database_url, HANDLERS, waker))
+    app.extensions["lanyard.jobs"] = JOBS
     app.register_blueprint(health.create_blueprint())
     app.register_blueprint(oauth.create_blueprint())
     app.register_blueprint(routes.create_blueprint())

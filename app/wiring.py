@@ -8,6 +8,7 @@ from app.auth.sign_in import handlers as sign_in
 from app.auth.sign_in.events import SignedIn
 from app.cards import announcing, photo_sweep, repairing
 from app.cards import handlers as cards
+from app.cards.quality import kept
 from app.core.events import Handlers
 from app.core.jobs.running import Job
 from app.core.mail import outbox, sending
@@ -34,6 +35,7 @@ JOBS = (
         "makes cards what groups and bindings say, where they are not; normally finds nothing",
         repairing.repair,
     ),
+    Job(kept.JOB, "looks for what is doubtful in the directory's data, once a day or when asked", kept.look),
     Job("retention", "forgets what is older than an organization keeps it", retention.retain),
     Job(keeping.JOB, "makes the files of photos that were pushed", preparing.prepare, preparing.pending),
     Job("sweep", "deletes photos that nothing shows any more", photo_sweep.sweep),

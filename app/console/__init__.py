@@ -5,11 +5,11 @@ from __future__ import annotations
 from flask import Blueprint
 from werkzeug.exceptions import HTTPException
 
-from app.console import files, overview, shell
+from app.console import audit, files, jobs, log, overview, quality, shell
 from app.core.errors import NotFound, Refused, Unavailable
 from app.web import words
 
-SUBJECTS = (overview,)
+SUBJECTS = (overview, quality, log, audit, jobs)
 """Each has `ROUTES`: its addresses, views and methods."""
 
 

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import distinct, func, select
 
-from app.cards.decision import DELETED
+from app.cards.decision import DELETED, SEATED
 from app.cards.tables import cards
 from app.core.db import ORGANIZATION
 from app.core.unit_of_work import Reader
-from app.directory.tables import scim_groups, scim_users
+from app.directory.tables import organizations, scim_groups, scim_users
 
 _PEOPLE = select(func.count()).select_from(scim_users).where(scim_users.c.organization_id == ORGANIZATION)
 _GROUPS = select(func.count()).select_from(scim_groups).where(scim_groups.c.organization_id == ORGANIZATION)
+_SEATS = select(func.count(distinct(cards.c.person_id))).where(
+    cards.c.organization_id == ORGANIZATION, cards.c.state.in_(SEATED), cards.c.person_id.is_not(None)
+)
+_TAKEN = select(organizations.c.seats_taken, organizations.c.seat_limit).where(organizations.c.id == ORGANIZATION)
 _CARDS = (
     select(cards.c.state, func.count().label("many"))
     .where(cards.c.organization_id == ORGANIZATION, cards.c.state != DELETED)
@@ -28,12 +32,19 @@ class Counts:
     people: int
     groups: int
     cards: dict[str, int]
+    seats: int
+    """Seats that are taken; 0 where there is no limit."""
 
 
 def counts(reader: Reader) -> Counts:
-    """The counts now. Three queries."""
+    """The counts now. Five queries at most."""
+    taken = reader.execute(_TAKEN).one()
+    seats = 0
+    if taken.seat_limit is not None:
+        seats = reader.execute(_SEATS).scalar_one() if taken.seats_taken is None else taken.seats_taken
     return Counts(
         people=reader.execute(_PEOPLE).scalar_one(),
         groups=reader.execute(_GROUPS).scalar_one(),
         cards={row.state: row.many for row in reader.execute(_CARDS)},
+        seats=seats,
     )

@@ -1,19 +1,30 @@
-"""The overview: whether the directory is connected, what there is, and what needs somebody."""
+"""The overview: whether the directory is connected, what there is, what needs somebody, what the last day brought."""
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from flask import Response
 
-from app.console import counting, shell
+from app.auth.sign_in.roles import DIRECTORY, SEE
+from app.console import attention, counting, lately, shell
 from app.console.shell import GET, any_role
+from app.core import clock
+from app.web import scope
+
+DAY = timedelta(days=1)
 
 
 @any_role()
 def overview() -> Response:
     """GET /console"""
+    organization = shell.organization()
     with shell.reading() as reader:
         found = counting.counts(reader)
-    return shell.page("overview.html", title="Overview", section="", counts=found)
+        needs = list(attention.needs(reader, organization, found, sends_mail=scope.settings().smtp is not None))
+        changes = lately.changes(reader, clock.now() - DAY) if shell.may(DIRECTORY, SEE) else None
+    shown = [one for one in needs if shell.may(one.area, SEE)]
+    return shell.page("overview.html", title="Overview", section="", counts=found, needs=shown, changes=changes)
 
 
 ROUTES: shell.Routes = (("", overview, GET),)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from sqlalchemy import Column, Index, String, Table, Text
+from sqlalchemy import Column, Index, String, Table, Text, text
 
 from app.core.db import Id, Json, Timestamp, metadata, organization_column
 
@@ -29,7 +29,15 @@ audit_log = Table(
     Column("subject", Text, nullable=False),
     Column("detail", Json),
     Column("request_id", String(64)),
-    Index("ix_audit_log_at", "organization_id", "at"),
+    Index("ix_audit_log_subject", "organization_id", "subject", "id"),
+    Index(
+        "ix_audit_log_hands",
+        "organization_id",
+        "id",
+        sqlite_where=text("actor NOT LIKE 'token:%' AND actor NOT LIKE 'client:%'"),
+        postgresql_where=text("actor NOT LIKE 'token:%' AND actor NOT LIKE 'client:%'"),
+    ),
 )
-"""`actor` is `token:<name>`, `cli`, `invitation:<id>` or `system`; `action` what happened (`card.issued`); `subject` to
-what: its id or name."""
+"""`id` sorts by time, so the primary key is the index of the whole list. `actor` is `token:<name>`, `client:<name>`
+(OAuth), `person:<id>`, `visitor:<name>`, `cli`, `invitation:<id>` or `system`; `action` what happened (`card.issued`);
+`subject` to what: its id or name."""

@@ -22,7 +22,7 @@ from app.core.audit import Deed, audit_log
 from app.core.db import ORGANIZATION, create_engine
 from app.core.errors import Collision, Unavailable
 from app.core.events import Event, Handlers, Wake
-from app.core.ids import new_id
+from app.core.ids import timed_id
 from app.core.tenancy import ensure_scoped
 
 T = TypeVar("T")
@@ -125,7 +125,7 @@ class Transaction(Reader):
         self.note(action, subject, detail)
         self._audit.append(
             {
-                "id": new_id(),
+                "id": timed_id(self.now),
                 "at": self.now,
                 "actor": self.actor,
                 "action": action,

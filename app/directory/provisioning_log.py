@@ -122,7 +122,7 @@ def append(tx: Transaction, push: Push) -> None:
 def latest(reader: Reader, limit: int, *, failed: bool = False, before: str | None = None) -> list[LoggedPush]:
     """The newest rows (of refused requests, if `failed`), newest first; those older than the row `before`, if given."""
     statement = _ROWS.where(_FAILED) if failed else _ROWS
-    return [_logged(row) for row in reader.execute(statement, {"before": before or _AFTER_ALL, "most": limit})]
+    return [logged(row) for row in reader.execute(statement, {"before": before or _AFTER_ALL, "most": limit})]
 
 
 def latest_about(
@@ -142,7 +142,7 @@ def latest_about(
         for statement, about in wanted
         for row in reader.execute(statement.where(_FAILED) if failed else statement, {**place, **about})
     }
-    return [_logged(found[row_id]) for row_id in sorted(found, reverse=True)[:limit]]
+    return [logged(found[row_id]) for row_id in sorted(found, reverse=True)[:limit]]
 
 
 def has_before(reader: Reader, moment: datetime) -> bool:
@@ -160,7 +160,8 @@ def _before(moment: datetime) -> dict[str, Any]:
     return {"before": timed_id(moment)[:TIMED_PREFIX]}
 
 
-def _logged(row: Row[Any]) -> LoggedPush:
+def logged(row: Row[Any]) -> LoggedPush:
+    """What a row of the table says; without a body where it was not read."""
     return LoggedPush(
         id=row.id,
         at=row.at,
@@ -177,6 +178,6 @@ def _logged(row: Row[Any]) -> LoggedPush:
             past_name=row.past_name_key,
             scim_type=row.scim_type,
             duration_ms=row.duration_ms,
-            body=row.body,
+            body=getattr(row, "body", None),
         ),
     )

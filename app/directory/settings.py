@@ -48,6 +48,9 @@ class OrganizationSettings:
     """Whether new people are told by e-mail that their card is ready."""
     brake: Brake = field(default_factory=Brake)
     log_days: int = 90
+    """How long the provisioning log is kept."""
+    audit_days: int = 730
+    """How long the audit log is kept."""
     leaver: LeaverPage = field(default_factory=LeaverPage)
 
     def to_json(self) -> dict[str, Any]:
@@ -173,6 +176,7 @@ _CHECKS: dict[str, Callable[[str, Any, Any], Any]] = {
     "announce": _boolean,
     "brake": _brake,
     "log_days": _days,
+    "audit_days": _days,
     "leaver": leaver_page,
 }
 

@@ -178,6 +178,13 @@ provisioning_log = Table(
         sqlite_where=text("status >= 400"),
         postgresql_where=text("status >= 400"),
     ),
+    Index(
+        "ix_provisioning_log_groups",
+        "organization_id",
+        "id",
+        sqlite_where=text("resource = 'Group'"),
+        postgresql_where=text("resource = 'Group'"),
+    ),
 )
 """What was pushed, and what it did (directory.provisioning_log). `id` sorts by time, so the primary key is the index of
 the whole list. `past_name_key` is a folded user name that leads to the row and that no record need have any more."""

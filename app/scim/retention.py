@@ -1,11 +1,11 @@
-"""Forgetting what is older than an organization keeps its log (`log_days`): a bounded piece at a time."""
+"""Forgetting what is older than an organization keeps it (`log_days`, `audit_days`): a bounded piece at a time."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
 from app.auth import usage
-from app.core import clock
+from app.core import audit_pages, clock
 from app.core.jobs import runs
 from app.core.jobs.running import Working
 from app.core.mail import outbox
@@ -30,7 +30,7 @@ def retain(working: Working) -> str:
 
 
 def forget(database: Database) -> int:
-    """Delete what is too old of the provisioning log and the counts of reads; how many rows of the log it were.
+    """Delete what is too old of the logs, the mails and the counts of reads; how many rows it were.
 
     Raises Unavailable.
     """
@@ -41,10 +41,15 @@ def forget(database: Database) -> int:
 
 def _forget(database: Database, organization: Organization) -> int:
     moment = clock.now() - timedelta(days=organization.settings.log_days)
+    audited = clock.now() - timedelta(days=organization.settings.audit_days)
 
-    def work(tx: Transaction) -> tuple[int, int]:
+    def work(tx: Transaction) -> tuple[int, ...]:
         usage.forget(tx, moment.date())
-        return provisioning_log.forget(tx, moment, ROWS_AT_ONCE), outbox.forget(tx, moment, ROWS_AT_ONCE)
+        return (
+            provisioning_log.forget(tx, moment, ROWS_AT_ONCE),
+            outbox.forget(tx, moment, ROWS_AT_ONCE),
+            audit_pages.forget(tx, audited, ROWS_AT_ONCE),
+        )
 
     forgotten = 0
     for _ in range(TURNS):
@@ -54,6 +59,7 @@ def _forget(database: Database, organization: Organization) -> int:
                 provisioning_log.has_before(reader, moment)
                 or usage.has_before(reader, moment.date())
                 or outbox.has_before(reader, moment)
+                or audit_pages.has_before(reader, audited)
             ):
                 break
         deleted = database.write(work, organization_id=organization.id, actor="system")

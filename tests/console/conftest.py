@@ -18,8 +18,10 @@ from app.auth.sign_in import roles, sessions
 from app.auth.sign_in.sessions import Limits, Visitor
 from app.core.audit import audit_log
 from app.core.db import ORGANIZATION
+from app.core.settings import Settings
 from app.core.unit_of_work import Database
 from app.directory.organizations import Organization
+from app.web import scope
 from tests.cards.conftest import Company
 from tests.my_card.conftest import CARDS, INES
 from tests.support.police import inspect
@@ -61,7 +63,7 @@ class Admin:
 
     @staticmethod
     def _seen(response: TestResponse, status: int) -> TestResponse:
-        assert response.status_code == status, response.text
+        assert response.status_code == status, text_of(response)
         assert inspect(response) == []
         return response
 
@@ -80,6 +82,13 @@ def as_role(app: Flask, database: Database, organization: Organization) -> Calla
         return Admin(http, sessions.csrf_token(secret))
 
     return sign_in
+
+
+@pytest.fixture
+def settings(app: Flask) -> Settings:
+    """What the application runs with, for jobs that are run beside it."""
+    with app.app_context():
+        return scope.settings()
 
 
 @pytest.fixture

@@ -14,7 +14,15 @@ from tests.support.visit import SIZES, Visit
 
 pytestmark = pytest.mark.parametrize("server", ["sqlite"], indirect=True)
 
-PAGES = ("/console", "/console/nowhere")
+PAGES = (
+    "/console",
+    "/console/nowhere",
+    "/console/log",
+    "/console/log?outcome=refused&search=nobody",
+    "/console/quality",
+    "/console/audit",
+    "/console/jobs",
+)
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,7 @@ _INLINE = re.compile(r"\son[a-z]+=|\sstyle=|<style|<script(?![^>]*\ssrc=)|javasc
 
 def inspect(response: TestResponse) -> list[str]:
     """What is wrong with a page and its headers; nothing when the answer is no page."""
-    if response.mimetype != "text/html":
+    if response.mimetype != "text/html" or not response.data:
         return []
     document = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(response.text)
     wrong = [

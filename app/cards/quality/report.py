@@ -100,7 +100,12 @@ _KNOWN = select(scim_users.c.id).where(
 
 
 def every(reader: Reader, page: int = PAGE) -> Iterator[Finding]:
-    """Everything doubtful: person by person in the order they were pushed first, then templates, groups, duplicates.
+    """Everything doubtful: person by person in the order they were pushed first, then templates, groups, duplicates."""
+    return (finding for _, finding in of_persons(reader, page))
+
+
+def of_persons(reader: Reader, page: int = PAGE) -> Iterator[tuple[str | None, Finding]]:
+    """As `every`, each with the id of the person whose record it is in; None where it is about more than one record.
 
     At most three queries for `page` people, however many findings; nothing is kept of a page that was read.
     """
@@ -120,13 +125,13 @@ def every(reader: Reader, page: int = PAGE) -> Iterator[Finding]:
                 _held(card, templates[card.template_id], organization, row, theirs) for card in held[row.person_id]
             )
             subject = Subject(row.document, organization.settings, mine, manager is None or manager in known)
-            yield from _of_person(row.user_name, row.active, subject)
+            yield from ((row.person_id, finding) for finding in _of_person(row.user_name, row.active, subject))
         if len(rows) < page:
             break
         place |= {"created": rows[-1].created_at, "id": rows[-1].id}
-    yield from wanting.findings()
+    yield from ((None, finding) for finding in wanting.findings())
     for check in OF_ALL.values():
-        yield from check(reader, organization.settings.clear_marker)
+        yield from ((None, finding) for finding in check(reader, organization.settings.clear_marker))
 
 
 def _of_person(user_name: str, active: bool, subject: Subject) -> Iterator[Finding]:

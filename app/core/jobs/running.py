@@ -79,11 +79,13 @@ def named(jobs: Sequence[Job], name: str) -> Job:
 
 
 def due(database: Database, settings: Settings, jobs: Sequence[Job], now: datetime) -> list[Job]:
-    """The jobs that something waits for, and those whose last run was lost. Raises Unavailable."""
+    """The jobs that something waits for, or somebody asked for, or whose last run was lost. Raises Unavailable."""
     with database.read(None) as reader:
-        lost = runs.lost(reader, now)
+        wanted = {*runs.lost(reader, now), *runs.asked(reader)}
         return [
-            job for job in jobs if job.name in lost or (job.pending is not None and job.pending(reader, settings, now))
+            job
+            for job in jobs
+            if job.name in wanted or (job.pending is not None and job.pending(reader, settings, now))
         ]
 
 

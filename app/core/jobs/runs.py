@@ -47,6 +47,15 @@ job_runs = Table(
 woken or asked for. `sentence` is what it did, or why it failed. `id` sorts by time."""
 
 
+job_asks = Table(
+    "job_asks",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("at", Timestamp, nullable=False),
+)
+"""The jobs that somebody asked for and that have not begun since. Belongs to the installation."""
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """One run of a job. `outcome` is done, failed or lost (its process ended); None while it goes on."""
@@ -81,6 +90,12 @@ _LATEST = select(*_COLUMNS).where(
     job_runs.c.id.in_(select(func.max(job_runs.c.id)).group_by(job_runs.c.name).scalar_subquery())
 )
 _LOST = select(job_runs.c.name).where(_OPEN, job_runs.c.alive_until < bindparam("now"))
+_ASK = {
+    "sqlite": sqlite.insert(job_asks).on_conflict_do_nothing(),
+    "postgresql": postgresql.insert(job_asks).on_conflict_do_nothing(),
+}
+_ASKED = select(job_asks.c.name)
+_ANSWER = delete(job_asks).where(job_asks.c.name == bindparam("job"))
 _FORGET = delete(job_runs).where(job_runs.c.id < bindparam("first_kept"), job_runs.c.finished_at.is_not(None))
 
 
@@ -98,7 +113,10 @@ def claim(tx: Transaction, name: str, slot: datetime | None) -> Run | None:
         "started_at": tx.now,
         "alive_until": tx.now + LEASE,
     }
-    return run if tx.execute_across(_CLAIM[tx.dialect], row).first() is not None else None
+    if tx.execute_across(_CLAIM[tx.dialect], row).first() is None:
+        return None
+    tx.execute_across(_ANSWER, {"job": name})
+    return run
 
 
 def beat(tx: Transaction, run: Run) -> bool:
@@ -120,6 +138,17 @@ def latest(reader: Reader) -> dict[str, Run]:
 def lost(reader: Reader, now: datetime) -> Collection[str]:
     """The jobs whose run has not been heard of for too long."""
     return {row.name for row in reader.execute_across(_LOST, {"now": now})}
+
+
+def ask(tx: Transaction, name: str) -> None:
+    """Have the job run once, soon, whatever the hour; asking twice is asking once. Wakes the consumer."""
+    tx.execute_across(_ASK[tx.dialect], {"name": name, "at": tx.now})
+    tx.wake(name)
+
+
+def asked(reader: Reader) -> Collection[str]:
+    """The jobs that were asked for and have not begun since."""
+    return set(reader.execute_across(_ASKED).scalars())
 
 
 def forget(tx: Transaction, before: datetime) -> int:
