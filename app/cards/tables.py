@@ -121,6 +121,7 @@ cards = Table(
     Index("ix_cards_template_id", "organization_id", "template_id"),
     Index("ix_cards_state", "organization_id", "state", "waiting_since"),
     Index("ix_cards_created_at", "organization_id", "created_at", "id"),
+    Index("ix_cards_modified_at", "organization_id", "modified_at", "id"),
     Index("ix_cards_down_at", "organization_id", "down_at"),
 )
 """`wanted`: the directory gives the person this card. `state` follows from it, from `paused_by_admin` and from the

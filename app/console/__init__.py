@@ -5,11 +5,12 @@ from __future__ import annotations
 from flask import Blueprint
 from werkzeug.exceptions import HTTPException
 
-from app.console import audit, files, jobs, log, overview, quality, shell
+from app.cards.pages.markup import static_files
+from app.console import audit, bindings, cards, files, held, jobs, log, overview, quality, shell
 from app.core.errors import NotFound, Refused, Unavailable
 from app.web import words
 
-SUBJECTS = (overview, quality, log, audit, jobs)
+SUBJECTS = (overview, quality, log, cards, bindings, held, audit, jobs)
 """Each has `ROUTES`: its addresses, views and methods."""
 
 
@@ -18,14 +19,15 @@ def create_blueprint() -> Blueprint:
     bp = Blueprint("console", __name__, template_folder="templates", url_prefix="/console")
     bp.add_url_rule("/files/<version>/<path:name>", "static_file", files.static_file)
     for subject in SUBJECTS:
-        name = subject.__name__.removeprefix(f"{__name__}.").replace(".", "_")
         for rule, view, methods in subject.ROUTES:
-            bp.add_url_rule(rule, f"{name}_{view.__name__}", view, methods=list(methods))
+            endpoint = f"{view.__module__.removeprefix(f'{__name__}.')}_{view.__name__}".replace(".", "_")
+            bp.add_url_rule(rule, endpoint, view, methods=list(methods))
     bp.add_url_rule("/<path:rest>", "nothing", shell.nothing)
     for name, helper in (("icon", files.icon), ("file", files.address)):
         bp.add_app_template_global(helper, f"console_{name}")
     for filter_ in (words.moment, words.ago, words.number, words.plural):
         bp.add_app_template_filter(filter_)
+    bp.context_processor(static_files)  # of the cards that are previewed
     bp.register_error_handler(NotFound, shell.on_not_found)
     bp.register_error_handler(Refused, shell.on_refused)
     bp.register_error_handler(HTTPException, shell.on_http)

@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0013"
 down_revision = "0012"
@@ -63,7 +64,7 @@ def _create_findings() -> None:
         sa.Column("run", ID),
         sa.Column("looked_at", TIME),
         sa.Column("asked_at", TIME),
-        sa.Column("counts", sa.JSON()),
+        sa.Column("counts", sa.JSON().with_variant(postgresql.JSONB(), "postgresql")),
         sa.ForeignKeyConstraint(
             ["organization_id"], ["organizations.id"], name="fk_quality_reports_organization_id", ondelete="CASCADE"
         ),

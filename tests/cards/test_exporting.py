@@ -106,6 +106,7 @@ organization:
   announce: false
   brake: {people: 50, percent: 10}
   log_days: 90
+  audit_days: 730
   leaver: {show: company, email: hello@nordwind.example, phone: '+41445550100', successor: null, days: null}
 templates:
   - name: Board

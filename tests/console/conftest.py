@@ -48,11 +48,11 @@ class Admin:
     def __init__(self, http: FlaskClient, csrf: str) -> None:
         self.http, self.csrf = http, csrf
 
-    def get(self, path: str, status: int = 200, **query: str) -> TestResponse:
+    def get(self, path: str, status: int = 200, /, **query: str) -> TestResponse:
         """A page, as the police like it."""
         return self._seen(self.http.get(path, query_string=query or None, base_url=HERE), status)
 
-    def post(self, path: str, status: int = 303, **fields: Any) -> TestResponse:
+    def post(self, path: str, status: int = 303, /, **fields: Any) -> TestResponse:
         """A form that is sent, with its token."""
         return self._seen(self.http.post(path, data={"csrf_token": self.csrf, **fields}, base_url=HERE), status)
 

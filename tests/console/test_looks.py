@@ -22,6 +22,11 @@ PAGES = (
     "/console/quality",
     "/console/audit",
     "/console/jobs",
+    "/console/bindings",
+    "/console/cards",
+    "/console/cards?state=paused",
+    "/console/cards/issue",
+    "/console/held",
 )
 
 

@@ -15,7 +15,7 @@ HEADERS = {
     "X-Robots-Tag": "noindex, nofollow",
 }
 _UNLABELLED = {"hidden", "submit", "button"}
-_INLINE = re.compile(r"\son[a-z]+=|\sstyle=|<style|<script(?![^>]*\ssrc=)|javascript:|hx-on", re.IGNORECASE)
+_INLINE = re.compile(r'\son[a-z]+=|\sstyle=|<style|<script(?![^>]*\ssrc=)|="javascript:|hx-on', re.IGNORECASE)
 
 
 def inspect(response: TestResponse) -> list[str]:

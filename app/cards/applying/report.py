@@ -37,7 +37,7 @@ def as_json(plan: Plan, *, dry_run: bool) -> dict[str, Any]:
             "remove": [_binding(plan, binding, plan.bindings.sets_before) for binding in plan.bindings.remove],
         },
         "cards": {
-            **{kind: [_entry(plan, change) for change in _of_kind(plan, kind)] for kind in KINDS_OF_CHANGE},
+            **{kind: [_entry(plan, change) for change in of_kind(plan, kind)] for kind in KINDS_OF_CHANGE},
             "unchanged": plan.cards.unchanged,
         },
     }
@@ -56,7 +56,7 @@ def sentences(plan: Plan, *, dry_run: bool) -> Iterator[str]:
         yield f"Template {template.name}: changed."
     yield from _binding_sentences(plan)
     for kind, forms in _SENTENCES.items():
-        changes = _of_kind(plan, kind)
+        changes = of_kind(plan, kind)
         if changes:
             sentence = forms[len(changes) > 1].format(count=len(changes))
             yield f"{sentence}: {_people(plan, changes)}."
@@ -81,8 +81,8 @@ def _binding_sentences(plan: Plan) -> Iterator[str]:
         yield "Bindings: the order or the spelling of a group's name changed."
 
 
-def _of_kind(plan: Plan, kind: str) -> Sequence[Change]:
-    """The changes of one kind, by user name and template."""
+def of_kind(plan: Plan, kind: str) -> Sequence[Change]:
+    """The changes of cards of one kind, by user name and template."""
 
     def place(change: Change) -> tuple[str, str, str]:
         # A template that is still to be made has another id in every plan.
