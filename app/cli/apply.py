@@ -1,4 +1,4 @@
-"""`lanyard apply`: templates, bindings and settings from a file."""
+"""`lanyard apply`: templates, bindings, settings and the provider of sign-in from a file."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ from app.cli.common import (
     organization_option,
     plan_option,
     print_json,
+    sealer,
 )
 from app.core import clock
 
@@ -46,7 +47,7 @@ class _Refusal(click.ClickException):
 @plan_option
 @json_option
 def command(file: Path, slug: str, dry_run: bool, draft: bool, expected: str | None, as_json: bool) -> None:
-    """Make templates, bindings and settings what FILE says; the same file again changes nothing."""
+    """Make templates, bindings, settings and sign-in what FILE says; the same file again changes nothing."""
     ensure_one_of(dry_run=dry_run, expected=expected)
     try:
         spec = read_file(file)
@@ -83,7 +84,10 @@ def _planned(slug: str, spec: FileSpec, expected: str | None, *, dry_run: bool) 
     """The plan of `spec`; carried out, unless it is a dry run. Raises PlanChangedError where another was `expected`."""
     with closing(open_database()) as database:
         organization = find_organization(database, slug)
+        key = sealer() if spec.sign_in is not None else None
         if not dry_run:
-            return database.write(lambda tx: apply(tx, spec, expected), organization_id=organization.id, actor=ACTOR)
+            return database.write(
+                lambda tx: apply(tx, spec, expected, key), organization_id=organization.id, actor=ACTOR
+            )
         with database.read(organization.id) as reader:
-            return make_plan(reader, spec, clock.now())
+            return make_plan(reader, spec, clock.now(), key)

@@ -12,6 +12,7 @@ import click
 
 from app import create_app
 from app.auth.sign_in import provider
+from app.auth.sign_in.wanted import is_acceptable
 from app.cli import sso
 from app.cli.common import json_option, print_json, print_table, settings
 from app.core.errors import LanyardError, Refused
@@ -114,7 +115,7 @@ def _data_folder(current: Settings) -> str:
 
 
 def _public_url(current: Settings) -> str:
-    if not provider.is_acceptable(current.public_url):
+    if not is_acceptable(current.public_url):
         raise Refused(
             f"{current.public_url} is plain http beyond this machine: directories and browsers want https. Set"
             " LANYARD_PUBLIC_URL to the https address of the proxy in front."

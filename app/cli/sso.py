@@ -11,6 +11,7 @@ from app.auth.keys import KeyStore
 from app.auth.sign_in import links, provider, roles
 from app.auth.sign_in.discovery import Discovery
 from app.auth.sign_in.provider import Provider
+from app.auth.sign_in.wanted import LONGEST
 from app.cli.common import (
     Sentences,
     find_organization,
@@ -51,7 +52,7 @@ def set_(
     values: tuple[str, ...],
 ) -> None:
     """Name the organization's OpenID provider, in place of the one before."""
-    text = secret.read(provider.LONGEST + 1).strip()
+    text = secret.read(LONGEST + 1).strip()
     write(
         slug,
         lambda tx: provider.set_(

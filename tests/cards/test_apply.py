@@ -48,6 +48,7 @@ def test_a_first_file_makes_everything(nordwind: Company) -> None:
     assert told(plan) == {
         "dry_run": False,
         "plan": plan.fingerprint,
+        "sign_in": {"changes": {}, "new_secret": False, "ends_sessions": False},
         "templates": {"create": ["Board", "Sales"], "update": [], "unchanged": []},
         "bindings": {
             "add": [

@@ -161,7 +161,7 @@ DESIGN = "templates: [{name: Plain, design: {%s}}]"
     ("text", "line", "reason"),
     [
         pytest.param("", 1, "the file is empty", id="empty"),
-        pytest.param("- a", 1, "the file must have keys: organization, templates, bindings", id="a list"),
+        pytest.param("- a", 1, "the file must have keys: organization, sign_in, templates, bindings", id="a list"),
         pytest.param("a: [", 1, "this is not YAML", id="no YAML"),
         pytest.param("templates:\n  - name: a\n   b: c", 3, "this is not YAML", id="bad indentation"),
         pytest.param(b"templates:\n- name: \xff", 2, "this is not text in UTF-8", id="another encoding"),
@@ -177,7 +177,7 @@ DESIGN = "templates: [{name: Plain, design: {%s}}]"
         pytest.param("templates: []\ntemplates: []", 2, "'templates' is here twice; the first is in", id="twice"),
         pytest.param("templates: []\n[a]: b", 2, "a key must be a single word", id="a key that is a list"),
         pytest.param("template: []", 1, "unknown key 'template'; did you mean 'templates'?", id="unknown key"),
-        pytest.param("zzz: []", 1, "unknown key 'zzz'; known are organization, templates, bindings", id="far-off key"),
+        pytest.param("zzz: []", 1, "unknown key 'zzz'; known are organization, sign_in, templates, bindings", id="far-off key"),
         pytest.param("templates: {}", 1, "templates must be a list", id="a mapping for a list"),
         pytest.param("templates:\n  - Sales", 2, "an entry of templates must have keys", id="a text for a template"),
         pytest.param("bindings:", 1, "bindings must be a list", id="nothing for a list"),

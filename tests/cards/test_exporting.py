@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from io import BytesIO
 from itertools import count
 from pathlib import Path
@@ -18,14 +19,16 @@ from app.cards.applying.carrying import apply
 from app.cards.applying.exporting import export
 from app.cards.applying.planning import make_plan
 from app.cards.applying.reading import read_text
-from app.cards.applying.spec import FileSpec, TemplateSpec
+from app.cards.applying.spec import FileSpec, SignInSpec, TemplateSpec
 from app.cards.assets import Asset, read_picture
 from app.cards.layout import Layout
 from app.core import clock
+from app.core.secrets import Sealer
 from app.core.unit_of_work import Database
 from app.directory.organizations import Organization
 from tests.cards import layouts
 from tests.cards.conftest import NO_PICTURES, Company
+from tests.cards.providers import SECRET, providers
 from tests.cards.test_cards_cli import Operator
 
 
@@ -50,7 +53,9 @@ def specs(draw: st.DrawFn) -> FileSpec:
     names = draw(st.lists(layouts.lines(128), unique_by=fold, max_size=3))
     templates = [TemplateSpec(name, draw(layouts.layouts(ids)), 0) for name in names]
     bound = draw(layouts.bindings([one.name for one in templates if one.layout.synced]))
-    return FileSpec(draw(layouts.settings()), tuple(templates), tuple(bound), ASSETS)
+    provider = draw(st.none() | providers())
+    sign_in = SignInSpec(provider, 0) if provider is not None else None
+    return FileSpec(draw(layouts.settings()), tuple(templates), tuple(bound), ASSETS, sign_in=sign_in)
 
 
 class Exporter:
@@ -58,13 +63,16 @@ class Exporter:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._sealer = Sealer("a key of this test, and of no other")
 
     def apply(self, organization: Organization, spec: FileSpec) -> None:
-        self._database.write(lambda tx: apply(tx, spec), organization_id=organization.id, actor="cli")
+        self._database.write(
+            lambda tx: apply(tx, spec, None, self._sealer), organization_id=organization.id, actor="cli"
+        )
 
     def is_as(self, organization: Organization, spec: FileSpec) -> bool:
         with self._database.read(organization.id) as reader:
-            return make_plan(reader, spec, clock.now()).empty
+            return make_plan(reader, spec, clock.now(), self._sealer).empty
 
     def export(self, organization: Organization) -> str:
         """The exported text without its first line, which names organization and time."""
@@ -72,6 +80,14 @@ class Exporter:
             lambda tx: export(tx, pictures_beside=False), organization_id=organization.id, actor="cli"
         )
         return found.text.partition("\n")[2]
+
+
+def with_secret(spec: FileSpec) -> FileSpec:
+    """The file with what an export never has."""
+    if spec.sign_in is None:
+        return spec
+    provider = replace(spec.sign_in.provider, client_secret=SECRET)
+    return replace(spec, sign_in=replace(spec.sign_in, provider=provider))
 
 
 numbers = count()
@@ -88,7 +104,7 @@ def test_whatever_can_be_said_is_read_back(
 
     text = exporter.export(here)
     read_back = read_text(text.encode(), NO_PICTURES)
-    exporter.apply(elsewhere, read_back)
+    exporter.apply(elsewhere, with_secret(read_back))
 
     assert exporter.is_as(here, read_back)
     assert exporter.export(elsewhere) == text

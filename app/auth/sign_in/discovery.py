@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 
 from app.auth.keys import ALL_SECONDS, RETRY_AFTER, Unusable, download_json
-from app.auth.sign_in.provider import is_acceptable
+from app.auth.sign_in.wanted import is_acceptable
 from app.core import clock
 from app.core.errors import LanyardError
 

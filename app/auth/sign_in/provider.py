@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
 from sqlalchemy import bindparam, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from app.attributes.folding import fold
-from app.auth.sign_in import roles, sessions
+from app.auth.sign_in import sessions
 from app.auth.sign_in.tables import domains, providers
+from app.auth.sign_in.wanted import Wanted
 from app.core.db import ORGANIZATION
 from app.core.errors import Conflict, Refused
-from app.core.ids import is_guid
 from app.core.secrets import Sealer
 from app.core.unit_of_work import Database, Reader, Transaction
+from app.directory import organizations as directory
 from app.directory.tables import organizations
 
-LONGEST = 1024
 PURPOSE = "client secret of"
-ENTRA = "login.microsoftonline.com"
 _DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")
 
 
@@ -80,25 +77,42 @@ def set_(
     role_values: Mapping[str, str] | None = None,
     listed: Sequence[str] = (),
 ) -> Provider:
-    """Make this the organization's provider. The secret is kept sealed.
+    """Make this the organization's provider, found by these e-mail domains and no others.
 
     Sessions end that began at another one, or under other rules for roles.
 
     Raises Refused naming what is malformed, Conflict for a domain of another organization.
     """
-    tenant = _tenant(tenant_id)
-    address = _issuer(issuer, tenant)
+    wanted = Wanted(issuer, client_id, client_secret, tenant_id, role_claim, role_values or {})
+    for fault in wanted.faults():
+        raise fault
+    listed = sorted({_domain(name) for name in listed})
+    directory.current(tx, lock=True)
+    return put(tx, wanted, sealed(sealer, tx.organization_id, client_secret), of_organization(tx), listed)
+
+
+def sealed(sealer: Sealer, organization_id: str, client_secret: str) -> str:
+    """A client secret as it is kept."""
+    return sealer.seal(client_secret, f"{PURPOSE} {organization_id}")
+
+
+def put(
+    tx: Transaction, wanted: Wanted, sealed_secret: str, before: Provider | None, listed: Sequence[str]
+) -> Provider:
+    """Write what was checked, in place of the provider `before`, and end the sessions that must end with it.
+
+    Whoever calls this holds the organization. Raises Conflict for a domain of another organization.
+    """
     found = Provider(
-        issuer=address,
-        client_id=_text("client id", client_id),
-        sealed_secret=sealer.seal(_text("client secret", client_secret), f"{PURPOSE} {tx.organization_id}"),
-        tenant_id=tenant,
-        role_claim=_text("role claim", role_claim) if role_claim is not None else None,
-        role_values=_role_values(role_values or {}, role_claim),
-        domains=tuple(sorted({_domain(name) for name in listed})),
+        wanted.issuer,
+        wanted.client_id,
+        sealed_secret,
+        wanted.tenant_id,
+        wanted.role_claim,
+        dict(wanted.role_values),
+        tuple(listed),
     )
-    before = of_organization(tx)
-    if before is not None and _trusts(before) != _trusts(found):
+    if before is not None and trusts(before) != trusts(found):
         sessions.end_by_providers(tx, "the provider was changed")
     tx.execute(_FORGET)
     tx.execute(
@@ -113,16 +127,11 @@ def set_(
             "changed_at": tx.now,
         },
     )
-    tx.execute(_FORGET_DOMAINS)
-    for name in found.domains:
-        try:
-            tx.execute(insert(domains), {"domain": name})
-        except IntegrityError as error:
-            raise Conflict("domain", f"{name} is the domain of another organization") from error
+    _list(tx, found.domains)
     detail = {
         "client_id": found.client_id,
-        "tenant_id": tenant,
-        "role_claim": role_claim,
+        "tenant_id": found.tenant_id,
+        "role_claim": found.role_claim,
         "role_values": dict(found.role_values),
         "domains": list(found.domains),
     }
@@ -144,62 +153,18 @@ def slug_of_address(database: Database, email: str) -> str | None:
     return found
 
 
-def is_acceptable(url: str) -> bool:
-    """Whether `url` is https, or plain http on this machine, without user, query or fragment."""
-    try:
-        parts = urlsplit(url)
-        host, port = parts.hostname or "", parts.port
-    except ValueError:
-        return False
-    if not host or port == 0 or parts.username or parts.password or parts.fragment or not url.isprintable():
-        return False
-    return parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host))
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:  # a name
-        return False
-
-
-def _trusts(one: Provider) -> tuple[object, ...]:
-    """What decides who somebody is, and what they may do."""
+def trusts(one: Provider | Wanted) -> tuple[object, ...]:
+    """What decides who somebody is, and what they may do: another one ends the sessions that began under this one."""
     return one.issuer, one.client_id, one.tenant_id, one.role_claim, dict(one.role_values)
 
 
-def _role_values(given: Mapping[str, str], role_claim: str | None) -> dict[str, str]:
-    if given and role_claim is None:
-        raise Refused(
-            "values that stand for roles need the name of the claim that lists them: --role-claim", "role_claim"
-        )
-    for value, role in given.items():
-        _text("role value", value)
-        roles.check(role)
-    return dict(given)
-
-
-def _issuer(text: str, tenant: str | None) -> str:
-    issuer = _text("issuer", text)
-    parts = urlsplit(issuer) if is_acceptable(issuer) else None
-    if parts is None or parts.query or " " in issuer:
-        raise Refused(f"the issuer must be an https address (http only on this machine), not {issuer!r}", "issuer")
-    if parts.hostname == ENTRA:
-        if tenant is None:
-            raise Refused("Entra's issuer needs the tenant's id as well: --tenant-id", "tenant_id")
-        if issuer != f"https://{ENTRA}/{tenant}/v2.0":
-            raise Refused(f"the issuer of this tenant is https://{ENTRA}/{tenant}/v2.0, not {issuer!r}", "issuer")
-    return issuer
-
-
-def _tenant(text: str | None) -> str | None:
-    if text is None:
-        return None
-    if not is_guid(text):
-        raise Refused(f"a tenant id is a GUID, not {text!r}", "tenant_id")
-    return text.lower()
+def _list(tx: Transaction, names: Iterable[str]) -> None:
+    tx.execute(_FORGET_DOMAINS)
+    for name in names:
+        try:
+            tx.execute(insert(domains), {"domain": name})
+        except IntegrityError as error:
+            raise Conflict("domain", f"{name} is the domain of another organization") from error
 
 
 def _domain(text: str) -> str:
@@ -207,9 +172,3 @@ def _domain(text: str) -> str:
     if len(name) > 253 or not _DOMAIN.fullmatch(name):
         raise Refused(f"{text!r} is no domain such as nordwind.example", "domain")
     return name
-
-
-def _text(what: str, text: str) -> str:
-    if not text.strip() or len(text) > LONGEST or not text.isprintable():
-        raise Refused(f"the {what} must be a text of 1 to {LONGEST} characters", what.replace(" ", "_"))
-    return text

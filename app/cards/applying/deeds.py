@@ -21,6 +21,7 @@ def deeds(plan: Plan) -> dict[str, Any]:
     new = {template.id: f"new {template.key}" for template in plan.templates.create}
     return {
         "organization": [plan.organization.id, _changed(plan)],
+        "sign_in": _sign_in(plan),
         "create": [[template.name, template.layout.to_json()] for template in plan.templates.create],
         "update": [
             [template.id, template.name, template.version, template.layout.to_json()]
@@ -37,6 +38,13 @@ def _changed(plan: Plan) -> dict[str, Any]:
         for one in (plan.before, plan.organization)
     )
     return {key: value for key, value in after.items() if value != before[key]}
+
+
+def _sign_in(plan: Plan) -> list[Any] | None:
+    """What changes of the provider, with what tells its secret from others; None where nothing does."""
+    if plan.sign_in is None:
+        return None
+    return [{key: after for key, (_, after) in plan.sign_in.changes.items()}, plan.sign_in.mark]
 
 
 def _bindings(plan: Plan, new: Mapping[str, str]) -> list[Any] | None:

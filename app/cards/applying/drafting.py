@@ -79,6 +79,8 @@ def _ensure_templates_alone(spec: FileSpec, problems: Problems) -> None:
     reason = "a draft is of templates alone, and {} would take effect at once; apply them without --draft"
     if spec.organization:
         problems.add(min(spec.lines.values()), reason.format("the organization's settings"))
+    if spec.sign_in is not None:
+        problems.add(spec.sign_in.line, reason.format("sign-in"))
     if spec.bindings is not None:
         problems.add(min((one.line for one in spec.bindings), default=1), reason.format("bindings"))
     if not spec.templates:

@@ -6,6 +6,7 @@ import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from app.auth.sign_in import provider
 from app.cards import assets, bindings, issuing, template_store
 from app.cards.applying.nodes import MAX_BYTES, MAX_TEXT
 from app.cards.applying.writing import written
@@ -25,12 +26,15 @@ class Export:
 def export(tx: Transaction, *, pictures_beside: bool) -> Export:
     """The organization's settings, templates and bindings in one state: others write once this transaction ends.
 
+    Of its provider everything but the secret and the e-mail domains, which no file may give.
+
     Raises Refused where `apply` would not read what comes of it.
     """
     issuing.hold_organization(tx)
     organization = organizations.current(tx)
     found = _Pictures(tx, beside=pictures_beside)
-    text = written(organization, template_store.every(tx), bindings.every(tx), found.name)
+    sign_in = provider.of_organization(tx)
+    text = written(organization, sign_in, template_store.every(tx), bindings.every(tx), found.name)
     if len(text) - found.held > MAX_TEXT:
         raise Refused(f"the templates fill more than {MAX_TEXT // 1024} kB, more than lanyard apply reads at once")
     if len(text.encode()) > MAX_BYTES:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from app.cards.applying import beside
 from app.cards.applying.nodes import PICTURE, Scalar
 from app.cards.applying.section import Section
 from app.cards.assets import MAX_BYTES, Asset, read_picture
@@ -18,7 +19,7 @@ class Pictures:
     """The pictures in a file and in its folder, read when they are named, each once."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder.resolve()
+        self._folder = folder
         self._read: dict[Path | str, Asset] = {}
 
     @property
@@ -51,11 +52,9 @@ class Pictures:
             return None
 
     def _named(self, name: str) -> Asset:
-        path = (self._folder / name).resolve()
-        if not path.is_relative_to(self._folder):
-            raise Refused("does not lie beside the file")
+        path = beside.find(self._folder, name)
         if path not in self._read:
-            self._read[path] = read_picture(_content(path))
+            self._read[path] = read_picture(beside.read(path, MAX_BYTES + 1))
         return self._read[path]
 
 
@@ -67,13 +66,3 @@ def _decoded(data: str) -> bytes:
     if content is None:
         raise Refused("is not data:image/…;base64,…")
     return content
-
-
-def _content(path: Path) -> bytes:
-    try:
-        if not path.is_file():
-            raise Refused("is not there")
-        with path.open("rb") as file:
-            return file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise Refused("cannot be read") from error

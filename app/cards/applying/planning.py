@@ -9,6 +9,8 @@ from datetime import datetime
 from sqlalchemy import bindparam, func, select
 
 from app.attributes.folding import fold
+from app.auth.sign_in import changing
+from app.auth.sign_in.changing import ProviderPlan
 from app.cards import bindings, situation, template_store
 from app.cards.applying.deeds import deeds
 from app.cards.applying.problems import Problems
@@ -22,6 +24,7 @@ from app.cards.template_store import Template
 from app.core.db import ORGANIZATION
 from app.core.errors import Refused
 from app.core.ids import new_id
+from app.core.secrets import Sealer
 from app.core.unit_of_work import Reader
 from app.directory import organizations
 from app.directory.organizations import Organization
@@ -64,6 +67,8 @@ class Plan:
     """Names of all templates by id, as they will be."""
     user_names: dict[str, str]
     """User names of all persons whose cards change, by person id; those without a directory record are left out."""
+    sign_in: ProviderPlan | None = None
+    """None where the file does not speak of it, or nothing of it changes."""
 
     @property
     def fingerprint(self) -> str:
@@ -75,6 +80,7 @@ class Plan:
         """Whether everything is as the file says already."""
         return not (
             self.organization != self.before
+            or self.sign_in
             or self.templates.create
             or self.templates.update
             or self.bindings.changed
@@ -90,8 +96,8 @@ _USER_NAMES = select(scim_users.c.person_id, scim_users.c.user_name).where(
 )
 
 
-def make_plan(reader: Reader, spec: FileSpec, now: datetime) -> Plan:
-    """The plan of `spec` for the organization of `reader`; writes nothing.
+def make_plan(reader: Reader, spec: FileSpec, now: datetime, sealer: Sealer | None = None) -> Plan:
+    """The plan of `spec` for the organization of `reader`; writes nothing. `sealer` is needed for sign-in alone.
 
     Raises BadFileError for what is wrong in view of what the organization has already.
     """
@@ -99,6 +105,7 @@ def make_plan(reader: Reader, spec: FileSpec, now: datetime) -> Plan:
     before = organizations.current(reader)
     after = _organization(before, spec, problems)
     stored = template_store.every(reader)
+    sign_in = _sign_in(reader, spec, sealer, problems)
     templates = _templates(stored, spec)
     known = {template.id: template for template in (*stored, *templates.update, *templates.create)}
     bound = _bindings(reader, list(known.values()), spec, problems)
@@ -113,6 +120,7 @@ def make_plan(reader: Reader, spec: FileSpec, now: datetime) -> Plan:
         cards=decision,
         template_names={template.id: template.name for template in known.values()},
         user_names=_user_names(reader, sorted({change.person_id for change in decision.changes})),
+        sign_in=sign_in,
     )
 
 
@@ -122,6 +130,19 @@ def _organization(before: Organization, spec: FileSpec, problems: Problems) -> O
     except Refused as error:
         problems.add(spec.lines.get((error.field or "").partition(".")[0], 1), str(error))
         return before
+
+
+def _sign_in(reader: Reader, spec: FileSpec, sealer: Sealer | None, problems: Problems) -> ProviderPlan | None:
+    if spec.sign_in is None:
+        return None
+    if sealer is None:
+        raise ValueError("what a file says of sign-in cannot be planned without the installation's sealer")
+    try:
+        planned = changing.plan(reader, sealer, spec.sign_in.provider)
+    except Refused as error:
+        problems.add(spec.sign_in.line, f"{error}: name its file with client_secret_file")
+        return None
+    return None if planned.empty else planned
 
 
 def _templates(stored: Sequence[Template], spec: FileSpec) -> TemplatePlan:

@@ -11,6 +11,7 @@ from app.cards.applying.nodes import MAX_BYTES, Mapping, read_nodes
 from app.cards.applying.pictures import Pictures
 from app.cards.applying.problems import BadFileError, Problem, Problems
 from app.cards.applying.section import Section
+from app.cards.applying.sign_in_file import read_sign_in
 from app.cards.applying.spec import BindingSpec, FileSpec, TemplateSpec
 from app.cards.applying.template_file import LEAVER_KEYS, NAME_LENGTH, read_template
 from app.cards.bindings import GroupName
@@ -19,7 +20,7 @@ from app.directory import organizations
 from app.directory.organizations import Organization
 from app.directory.settings import KEYS, OrganizationSettings
 
-FILE_KEYS = ("organization", "templates", "bindings")
+FILE_KEYS = ("organization", "sign_in", "templates", "bindings")
 ORGANIZATION_KEYS = ("name", "seat_limit", *KEYS)
 BINDING_KEYS = ("group", "external_id", "template", "exclusive")
 NESTED_KEYS = {"brake": ("people", "percent"), "leaver": LEAVER_KEYS}
@@ -36,7 +37,7 @@ def read_file(path: Path) -> FileSpec:
 
 
 def read_text(content: bytes, folder: Path) -> FileSpec:
-    """What `content` says; pictures that it names lie in `folder`. Raises BadFileError with all that is wrong."""
+    """What `content` says; files that it names lie in `folder`. Raises BadFileError with all that is wrong."""
     problems = Problems()
     node = read_nodes(content, problems)
     if not isinstance(node, Mapping):
@@ -50,6 +51,7 @@ def read_text(content: bytes, folder: Path) -> FileSpec:
         bindings=_bindings(section),
         pictures=pictures.taken,
         lines=lines,
+        sign_in=read_sign_in(section, folder),
     )
     problems.refuse()
     return spec

@@ -27,6 +27,7 @@ def as_json(plan: Plan, *, dry_run: bool) -> dict[str, Any]:
     return {
         "dry_run": dry_run,
         "plan": plan.fingerprint,
+        "sign_in": _sign_in(plan),
         "templates": {
             "create": [template.name for template in plan.templates.create],
             "update": [template.name for template in plan.templates.update],
@@ -50,6 +51,7 @@ def sentences(plan: Plan, *, dry_run: bool) -> Iterator[str]:
         return
     if plan.organization != plan.before:
         yield f"Organization: {', '.join(_changed_settings(plan))} changed."
+    yield from _sign_in_sentences(plan)
     for template in plan.templates.create:
         yield f"Template {template.name}: new."
     for template in plan.templates.update:
@@ -69,6 +71,28 @@ def sentences(plan: Plan, *, dry_run: bool) -> Iterator[str]:
 def plan_line(plan: Planned) -> str:
     """How to have exactly this plan carried out."""
     return f"Plan {plan.fingerprint}: run it with --plan {plan.fingerprint}"
+
+
+def _sign_in(plan: Plan) -> dict[str, Any]:
+    """What changes of the provider, each key with what it was and will be; of the secret only whether it does."""
+    planned = plan.sign_in
+    if planned is None:
+        return {"changes": {}, "new_secret": False, "ends_sessions": False}
+    changes = {key: list(pair) for key, pair in planned.changes.items()}
+    return {"changes": changes, "new_secret": planned.mark is not None, "ends_sessions": planned.ends_sessions}
+
+
+def _sign_in_sentences(plan: Plan) -> Iterator[str]:
+    planned = plan.sign_in
+    if planned is None:
+        return
+    if planned.before is None:
+        yield f"Sign-in: people sign in at {planned.wanted.issuer} from now on."
+        return
+    secret = ["client secret"] if planned.mark is not None else []
+    yield f"Sign-in: {', '.join([*planned.changes, *secret])} changed."
+    if planned.ends_sessions:
+        yield "Sign-in: whoever signed in at the provider before signs in again."
 
 
 def _binding_sentences(plan: Plan) -> Iterator[str]:

@@ -19,8 +19,18 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 class Section:
     """A mapping of the file with the keys that it may have. Every wrong value is noted and read as if left out."""
 
-    def __init__(self, node: Mapping, known: Sequence[str], problems: Problems, within: str = "") -> None:
-        """`within` is put before keys in sentences (`design` makes `design.accent`). Unknown keys are noted."""
+    def __init__(
+        self,
+        node: Mapping,
+        known: Sequence[str],
+        problems: Problems,
+        within: str = "",
+        elsewhere: dict[str, str] | None = None,
+    ) -> None:
+        """`within` is put before keys in sentences (`design` makes `design.accent`). Unknown keys are noted.
+
+        `elsewhere` has keys that people look for here, with sentences that say where they belong.
+        """
         self.line = node.line
         self.problems = problems
         self._within = f"{within}." if within else ""
@@ -28,6 +38,8 @@ class Section:
         for entry in node.entries:
             if entry.key in known:
                 self._entries[entry.key] = entry
+            elif elsewhere is not None and entry.key in elsewhere:
+                problems.add(entry.line, f"{self._within}{entry.key} {elsewhere[entry.key]}")
             else:
                 problems.add(entry.line, unknown("key", entry.key, known))
 
@@ -81,15 +93,15 @@ class Section:
             self.refuse(key, f"must be one of {', '.join(choices)}")
         return default
 
-    def section(self, key: str, known: Sequence[str]) -> Section | None:
-        """The mapping under `key`, None when left out."""
+    def section(self, key: str, known: Sequence[str], elsewhere: dict[str, str] | None = None) -> Section | None:
+        """The mapping under `key`, None when left out. `elsewhere` is as for the constructor."""
         node = self.node(key)
         if node is None:
             return None
         if not isinstance(node, Mapping):
             self.refuse(key, f"must have keys of its own: {', '.join(known)}")
             return None
-        return Section(node, known, self.problems, f"{self._within}{key}")
+        return Section(node, known, self.problems, f"{self._within}{key}", elsewhere)
 
     def mappings(self, key: str) -> list[Mapping]:
         """The mappings in the list under `key`; none when left out."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from app.auth.sign_in.wanted import Wanted
 from app.cards.assets import Asset
 from app.cards.bindings import GroupName
 from app.cards.layout import Layout
@@ -31,6 +32,14 @@ class BindingSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class SignInSpec:
+    """The organization's provider, without faults; `line` is where the file names the secret, or would."""
+
+    provider: Wanted
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
 class FileSpec:
     """The whole file. `bindings` is None when the file does not speak of them."""
 
@@ -41,3 +50,4 @@ class FileSpec:
     pictures: tuple[Asset, ...] = ()
     lines: Mapping[str, int] = field(default_factory=dict)
     """Lines of the organization's keys."""
+    sign_in: SignInSpec | None = None

@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from app.auth.sign_in.provider import Provider
 from app.cards.bindings import Binding
 from app.cards.layout import DEFAULT_SOURCES, Design, Item, Layout, Leaver, Video
 from app.cards.template_store import Template
@@ -18,9 +19,15 @@ Name = Callable[[str], str]
 
 
 def written(
-    organization: Organization, templates: Sequence[Template], bindings: Sequence[Binding], picture: Name
+    organization: Organization,
+    provider: Provider | None,
+    templates: Sequence[Template],
+    bindings: Sequence[Binding],
+    picture: Name,
 ) -> str:
     """YAML that `reading.read_text` reads back: all settings, these templates, and the bindings in their order.
+
+    No secret is in it: an organization that has the provider keeps the one it knows.
 
     What is a template's default is left out, settings are all there: a file that leaves one out would let it stay. The
     exclusive set of a template that is not bound has no place in the file.
@@ -28,6 +35,7 @@ def written(
     names = {template.id: template for template in templates}
     content = {
         "organization": _organization(organization),
+        **({"sign_in": _sign_in(provider)} if provider is not None else {}),
         "templates": [_template(template.name, template.layout, picture) for template in templates],
         "bindings": [_Line(_binding(one, names[one.template_id])) for one in bindings],
     }
@@ -60,6 +68,11 @@ def _organization(organization: Organization) -> dict[str, Any]:
     settings = organization.settings.to_json()
     lines = {key: _Line(value) if isinstance(value, Mapping) else value for key, value in settings.items()}
     return {"name": organization.name, "seat_limit": organization.seat_limit, **lines}
+
+
+def _sign_in(provider: Provider) -> dict[str, Any]:
+    described = {key: getattr(provider, key) for key in ("issuer", "client_id", "tenant_id", "role_claim")}
+    return _without({}, {**described, "role_values": dict(provider.role_values)})
 
 
 def _template(name: str, layout: Layout, picture: Name) -> dict[str, Any]:
