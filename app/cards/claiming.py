@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Protocol
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import bindparam, select, update
 
 from app.cards import by_hand, invitations
-from app.cards.decision import DELETED
+from app.cards.decision import DELETED, WAITING
 from app.cards.invitations import OPEN
 from app.cards.tables import cards
 from app.core import clock
@@ -53,6 +53,13 @@ _CLAIM = (
 )
 
 
+_STATES = (
+    select(cards.c.state)
+    .where(cards.c.organization_id == ORGANIZATION, cards.c.person_id == bindparam("person"), cards.c.state != DELETED)
+    .distinct()
+)
+
+
 def claim(tx: Transaction, invitation_id: str) -> bool:
     """Give whoever followed an invitation's link their card; False when it is not open (any more).
 
@@ -80,6 +87,11 @@ def claim_for_person(tx: Transaction, person_id: str) -> int:
     for card_id in sorted(claimed):
         tx.audit("card.claimed", card_id, {"person": person_id})
     return len(claimed)
+
+
+def all_wait(reader: Reader, person_id: str) -> bool:
+    """Whether the person has cards, and every one of them waits for a seat."""
+    return list(reader.execute(_STATES, {"person": person_id}).scalars()) == [WAITING]
 
 
 def why_unclaimed(reader: Reader, email: str) -> str | None:

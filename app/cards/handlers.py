@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.auth.sign_in.events import SignedIn
+from app.auth.sign_in.identity import WAITING, NotAdmitted
 from app.cards import bindings, claiming, following, issuing, situation
 from app.core.unit_of_work import Transaction
 from app.directory.events import DocumentReplaced, GroupNamed, GroupRemoved, PeopleChanged
@@ -32,7 +33,9 @@ def on_group_removed(tx: Transaction, event: GroupRemoved) -> None:
 
 
 def on_signed_in(tx: Transaction, event: SignedIn) -> None:
-    """Have a person who signs in hold their cards."""
+    """Have a person who signs in hold their cards. Raises NotAdmitted where all of them wait, unless a role opens."""
+    if not event.has_role and claiming.all_wait(tx, event.person_id):
+        raise NotAdmitted(WAITING, event.who, "has no card yet: each of theirs waits for a seat")
     claiming.claim_for_person(tx, event.person_id)
 
 

@@ -16,6 +16,7 @@ from app.directory import organizations
 from tests.auth_oauth.issuer import signed
 from tests.sign_in.conftest import SignIn
 from tests.sign_in.openid import OBJECT
+from tests.sign_in.test_waiting import wait_for_a_seat
 from tests.support.axe import violations
 from tests.support.client import Client
 from tests.support.visit import SIZES, Visit
@@ -45,6 +46,11 @@ def says(**changes: Any) -> State:
 
 def inactive(signing_in: SignIn, client: Client) -> TestResponse:
     client.create_user("ines@nordwind.example", externalId=OBJECT, active=False)
+    return signing_in.sign_in()
+
+
+def waiting(signing_in: SignIn, client: Client) -> TestResponse:
+    wait_for_a_seat(signing_in, client)
     return signing_in.sign_in()
 
 
@@ -99,6 +105,7 @@ STATES: dict[str, State] = {
     "not provisioned": lambda signing_in, _: signing_in.sign_in(),
     "inactive": inactive,
     "ambiguous": says(oid=OTHER),
+    "waiting for a seat": waiting,
     "wrong tenant": says(tid=OTHER),
     "refused": says(aud=OTHER),
     "declined": lambda signing_in, _: signing_in.sign_in(code="", error="access_denied"),

@@ -9,6 +9,10 @@ from app.core.events import Event
 
 @dataclass(frozen=True, slots=True)
 class SignedIn(Event):
-    """A person has signed in."""
+    """A person comes in. A handler that raises identity.NotAdmitted keeps them out: then nothing has happened."""
 
     person_id: str
+    who: str
+    """What the page calls them."""
+    has_role: bool
+    """Whether they have anything to do here but look after their own cards."""

@@ -19,12 +19,14 @@ from app.core.unit_of_work import Transaction
 from app.directory.tables import people, scim_users
 
 NOT_PROVISIONED, INACTIVE, AMBIGUOUS = "not provisioned", "inactive", "ambiguous"
+WAITING = "waiting"
+"""Every card of theirs waits for a seat, which is for the cards to say (events.SignedIn)."""
 
 
 class NotAdmitted(LanyardError):
     """The provider vouches for somebody who does not come in.
 
-    `kind` is one of the module's three, `who` what the provider calls them; both for the page.
+    `kind` is one of the module's four, `who` what the provider calls them; both for the page.
     """
 
     def __init__(self, kind: str, who: str, reason: str) -> None:

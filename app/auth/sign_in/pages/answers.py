@@ -10,7 +10,7 @@ from flask import Response, request
 
 from app.auth.sign_in import asking
 from app.auth.sign_in.asking import Forbidden, SignInNeeded
-from app.auth.sign_in.identity import AMBIGUOUS, INACTIVE, NOT_PROVISIONED
+from app.auth.sign_in.identity import AMBIGUOUS, INACTIVE, NOT_PROVISIONED, WAITING
 from app.core.unit_of_work import Transaction
 from app.web import pages, scope
 
@@ -20,6 +20,7 @@ _TITLES = {
     NOT_PROVISIONED: "You are not set up yet",
     INACTIVE: "Your account is not active",
     AMBIGUOUS: "Your account cannot be told apart",
+    WAITING: "Your card waits for a seat",
     WRONG_TENANT: "This is another company's account",
     REFUSED: "Signing in did not work",
     UNAVAILABLE: "Signing in is not possible at the moment",

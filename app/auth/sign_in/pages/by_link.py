@@ -9,6 +9,8 @@ from flask import Response, current_app, request
 
 from app.auth.sign_in import asking, links, sessions
 from app.auth.sign_in.events import SignedIn
+from app.auth.sign_in.identity import NotAdmitted
+from app.auth.sign_in.pages import answers
 from app.auth.sign_in.pages.coming import HOME, with_session
 from app.auth.sign_in.roles import OWNER
 from app.auth.sign_in.sessions import Visitor
@@ -23,6 +25,10 @@ LETTERS_PER_SECOND = 5
 """Links that a process sends by e-mail in a second, whoever asks for them."""
 LONGEST_ADDRESS = 254
 FORM_BYTES = 16 * 1024
+_WAITS = (
+    "There is no seat free for your card yet, so there is nothing to see here. Ask whoever invited you. As soon as"
+    " there is one your card is up by itself, and you can sign in."
+)
 
 
 def install(extensions: dict[str, object]) -> None:
@@ -46,7 +52,7 @@ def open_link(token: str) -> Response:
     def work(tx: Transaction) -> str:
         used = links.use(tx, token)
         if used.person_id is not None:
-            tx.emit(SignedIn(used.person_id))
+            tx.emit(SignedIn(used.person_id, used.who, has_role=False))
         roles = frozenset() if used.person_id is not None else frozenset({OWNER})
         visitor = Visitor(used.who, used.person_id, roles, user_agent=request.user_agent.string)
         return sessions.begin(tx, visitor, asking.limits())
@@ -55,6 +61,9 @@ def open_link(token: str) -> Response:
         secret = scope.database().write(
             work, organization_id=known.organization_id, actor="visitor", request_id=scope.request_id()
         )
+    except NotAdmitted as error:
+        answers.record_refusal(known.organization_id, error.kind, str(error), error.who)
+        return _over(HTTPStatus.FORBIDDEN, "Your card waits for a seat", _WAITS)
     except Refused as error:
         return _over(HTTPStatus.GONE, "This link is over", str(error))
     return with_session(secret, HOME if known.kind == links.PERSON else "/console")

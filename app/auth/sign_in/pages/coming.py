@@ -111,7 +111,7 @@ def _signed_in(organization: Organization, configured: Provider, subject: Subjec
     def work(tx: Transaction) -> str:
         admitted = identity.admit(tx, subject, tenant=configured.tenant_id is not None)
         if admitted.person_id is not None:
-            tx.emit(SignedIn(admitted.person_id))
+            tx.emit(SignedIn(admitted.person_id, subject.shown, bool(admitted.roles)))
         visitor = Visitor(
             who=subject.shown,
             person_id=admitted.person_id,
