@@ -15,6 +15,7 @@ from app.console import navigation
 from app.console.files import STATIC, address
 from tests.cards.conftest import Company
 from tests.console.conftest import Admin, text_of
+from tests.support.client import PAGES
 
 VENDOR = STATIC / "vendor"
 
@@ -36,7 +37,7 @@ def test_somebody_without_a_role_is_told_that_it_takes_one(as_role: Callable[...
 
 
 def test_nobody_is_led_to_sign_in_and_back(app: Flask) -> None:
-    answer = app.test_client().get("/console/people?search=ines")
+    answer = app.test_client().get("/console/people?search=ines", headers={"Accept": PAGES})
 
     assert answer.status_code == 303
     assert answer.headers["Location"] == "/login?next=/console/people%3Fsearch%3Dines"

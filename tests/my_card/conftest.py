@@ -20,6 +20,7 @@ from app.core.unit_of_work import Database
 from app.directory.organizations import Organization
 from app.directory.tables import scim_users
 from tests.cards.conftest import Company
+from tests.support.client import PAGES
 
 CARDS = """
     templates:
@@ -104,6 +105,7 @@ class Person:
 
     def __post_init__(self) -> None:
         self._http = self.app.test_client()
+        self._http.environ_base["HTTP_ACCEPT"] = PAGES
         if self.secret is not None:
             self._http.set_cookie("__Host-lanyard", self.secret, domain="cards.example", secure=True)
 

@@ -20,7 +20,7 @@ from app.core.unit_of_work import Database
 from app.directory.organizations import Organization
 from tests.auth_oauth.issuer import TENANT
 from tests.sign_in.openid import CLIENT, OBJECT, SECRET, Provider, provider
-from tests.support.client import Client
+from tests.support.client import PAGES, Client
 
 
 class SignIn:
@@ -45,7 +45,9 @@ class SignIn:
         )
 
     def browser(self) -> FlaskClient:
-        return self.app.test_client()
+        made = self.app.test_client()
+        made.environ_base["HTTP_ACCEPT"] = PAGES
+        return made
 
     def begin(self, browser: FlaskClient, slug: str = "nordwind", query: str = "") -> dict[str, str]:
         """Press the button; what the browser brings to the provider."""

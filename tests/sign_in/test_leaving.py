@@ -138,11 +138,11 @@ def test_every_door_is_shut_at_the_next_request_and_opens_to_the_same_again(
     after = ines.pages()
 
     assert kept == {below: {304} for below in BELOW}
-    assert gone[0] == {303}
+    assert gone[0] == {401}
     assert gone[1] == gone[2]
     assert gone[1][""] == {410}
     assert set().union(*gone[1].values()) <= {404, 410}
-    assert ines.session() == {303}
+    assert ines.session() == {401}
     assert statuses(after) == {below: {200} for below in BELOW}
     assert [after[below][0].content for below in ("/qr.svg", "/qr.png")] == [
         before[below][0].content for below in ("/qr.svg", "/qr.png")

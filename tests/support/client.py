@@ -11,6 +11,8 @@ from werkzeug.test import TestResponse
 
 MEDIA_TYPE = "application/scim+json; charset=utf-8"
 PREFIX = "/scim/v2"
+PAGES = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+"""What browsers accept when they go to a page."""
 
 
 class Client:

@@ -9,6 +9,7 @@ from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
 from flask import Response, current_app, g, request
+from werkzeug.exceptions import LengthRequired, RequestEntityTooLarge
 
 from app.auth.sign_in import roles, sessions
 from app.auth.sign_in.sessions import Limits, Session
@@ -25,7 +26,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 CSRF_FIELD = "csrf_token"
 CSRF_HEADER = "X-CSRF-Token"
 FORM_BYTES = 256 * 1024
-"""The largest form that is read where nothing else is said."""
+"""The largest form that is read where a view does not say otherwise (`reads`)."""
 RECENT = timedelta(minutes=10)
 """How old a sign-in may be for sensitive acts."""
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -67,6 +68,15 @@ def found() -> Session | None:
     return cast(Session | None, g.session)
 
 
+def organization() -> str | None:
+    """Whose session this browser has or had last; None where that is not known (any more)."""
+    current = found()
+    if current is not None:
+        return current.organization_id
+    secret = cast(str, g.session_secret)
+    return sessions.organization_of(scope.database(), secret) if secret else None
+
+
 def session() -> Session:
     """The session of this request. Raises SignInNeeded."""
     current = found()
@@ -85,6 +95,17 @@ def is_recent() -> bool:
     return clock.now() - session().created_at < RECENT
 
 
+def is_navigation() -> bool:
+    """Whether a browser goes to a page with this request, and shows what the answer leads to (Fetch Metadata)."""
+    if request.method not in {"GET", "HEAD"}:
+        return False
+    mode = request.headers.get("Sec-Fetch-Mode")
+    if mode is None:  # an older browser, which says at least that it shows pages
+        return "text/html" in request.accept_mimetypes.values()
+    # Frames navigate as well, and providers' pages let nobody frame them.
+    return mode == "navigate" and request.headers.get("Sec-Fetch-Dest", "document") == "document"
+
+
 def write(work: Callable[[Transaction], T]) -> T:
     """What `work` returns, committed in the name of whoever is signed in."""
     current = session()
@@ -96,16 +117,41 @@ def write(work: Callable[[Transaction], T]) -> T:
 def check_session() -> None:
     """Return when somebody is signed in and, where something is to be changed, the form is from one of our own pages.
 
-    Raises SignInNeeded, Forbidden.
+    Raises SignInNeeded, Forbidden; RequestEntityTooLarge for a form of more than the view reads,
+    LengthRequired for one that does not say how much it is.
     """
     session()
     if request.method in _SAFE:
         return
-    if request.max_content_length is None or request.max_content_length > FORM_BYTES:
-        request.max_content_length = FORM_BYTES
+    _limit_form()
     sent = request.headers.get(CSRF_HEADER) or request.form.get(CSRF_FIELD, "")
     if not hmac.compare_digest(sent.encode(), csrf_token().encode()) or not from_here():
         raise Forbidden("This form is not from the page that you have open; load the page again and repeat it.")
+
+
+def reads(most: int) -> Callable[[View], View]:
+    """Declares beside its guard that a view reads forms of up to `most` bytes, files included.
+
+    More is answered with 413 before anything of it is read, whose description is a sentence that says how much is read.
+    """
+
+    def declare(view: View) -> View:
+        view.form_bytes = most  # type: ignore[attr-defined]
+        return view
+
+    return declare
+
+
+def _limit_form() -> None:
+    view = current_app.view_functions[request.endpoint or ""]
+    most: int = getattr(view, "form_bytes", FORM_BYTES)
+    request.max_content_length = most
+    if "Transfer-Encoding" in request.headers:
+        # It would be cut at the limit without a word, and taken for the whole. Browsers say how long their forms are.
+        raise LengthRequired("This form does not say how long it is, so it was not read and nothing was changed.")
+    if request.content_length is not None and request.content_length > most:
+        shown = f"{most // 1024**2} MB" if most >= 1024**2 else f"{most // 1024} kB"
+        raise RequestEntityTooLarge(f"This form has more than the {shown} that this page reads; nothing was changed.")
 
 
 def from_here() -> bool:

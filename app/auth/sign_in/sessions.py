@@ -161,6 +161,13 @@ def find(database: Database, secret: str, limits: Limits) -> Session | None:
     return found
 
 
+def organization_of(database: Database, secret: str) -> str | None:
+    """The organization of the session that this cookie opens or opened, until its row is swept."""
+    with database.read(None) as reader:
+        row = reader.execute_across(_BY_DIGEST, {"wanted": digest(secret)}).one_or_none()
+    return None if row is None else str(row.organization_id)
+
+
 def csrf_token(secret: str) -> str:
     """What forms of the session with this cookie carry, which no other site can know."""
     return hmac.new(secret.encode(), b"lanyard csrf", hashlib.sha256).hexdigest()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Blueprint, Flask
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from app.auth.sign_in.asking import Forbidden, SignInNeeded, csrf_token
 from app.auth.sign_in.pages import account, answers, by_link, coming, going, providers
@@ -36,5 +37,6 @@ def _create_blueprint() -> Blueprint:
         ("/me/sessions/<session_id>/end", "end_session", account.end_session, ["POST"]),
     ):
         bp.add_url_rule(rule, endpoint, view, methods=methods)
+    bp.register_error_handler(RequestEntityTooLarge, answers.on_too_large)
     bp.add_app_template_global(csrf_token, "csrf_token")
     return bp

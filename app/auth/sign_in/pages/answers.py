@@ -7,10 +7,12 @@ from urllib.parse import quote, urlencode
 
 import structlog
 from flask import Response, request
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from app.auth.sign_in import asking
 from app.auth.sign_in.asking import Forbidden, SignInNeeded
 from app.auth.sign_in.identity import AMBIGUOUS, INACTIVE, NOT_PROVISIONED, WAITING
+from app.auth.sign_in.pages import providers
 from app.core.unit_of_work import Transaction
 from app.web import pages, scope
 
@@ -65,10 +67,24 @@ def record_refusal(organization_id: str, kind: str, reason: str, who: str | None
 
 
 def on_sign_in_needed(_error: SignInNeeded) -> Response:
-    """Lead to signing in and back; a form that was sent is not repeated by itself."""
-    if request.method in {"GET", "HEAD"} and request.headers.get("Sec-Fetch-Dest", "document") == "document":
-        return pages.go(pages.path(f"/login?next={quote(request.full_path.rstrip('?'), safe='/')}"))
+    """Lead whoever goes to a page to signing in and back; all else is 401, and a form is not repeated by itself.
+
+    Where the cookie is of a session that has run out, its organization need not be asked for.
+    """
+    if asking.is_navigation():
+        return pages.go(_way_in(asking.organization(), request.full_path.rstrip("?")))
     return pages.page("sign_in/signed_out.html", HTTPStatus.UNAUTHORIZED, title="Your session has ended")
+
+
+def _way_in(organization_id: str | None, next_path: str) -> str:
+    """Where to sign in, in order to come back to this path."""
+    slug = None if organization_id is None else providers.slug_of(organization_id)
+    return pages.path(f"/login{f'/{slug}' if slug else ''}?next={quote(next_path, safe='/')}")
+
+
+def on_too_large(error: RequestEntityTooLarge) -> Response:
+    """413: nothing of the form was read."""
+    return pages.page("sign_in/forbidden.html", error.code, title="That is too much", reason=error.description)
 
 
 def on_forbidden(error: Forbidden) -> Response:

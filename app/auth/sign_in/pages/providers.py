@@ -37,6 +37,12 @@ def of(slug: str) -> tuple[Organization | None, Provider | None]:
         return None, None
 
 
+def slug_of(organization_id: str) -> str | None:
+    """The short name by which people of the organization sign in; None where it has no provider."""
+    with scope.database().read(organization_id) as reader:
+        return organizations.current(reader).slug if provider.of_organization(reader) is not None else None
+
+
 def metadata(configured: Provider) -> Metadata:
     """What the provider says of itself. Raises ProviderUnavailable."""
     discovery = cast(Discovery, current_app.extensions["lanyard.discovery"])
