@@ -25,6 +25,22 @@ def guarded(name: str, check: Check) -> Callable[[View], View]:
     return declare
 
 
+def also(guard: Callable[[View], View], name: str, check: Check) -> Callable[[View], View]:
+    """A guard that lets pass what `guard` does, and then `check`; it is declared under both names."""
+
+    def declare(view: View) -> View:
+        first = guard(view)
+        check_first: Check = first.guard_check  # type: ignore[attr-defined]
+
+        def check_both() -> None:
+            check_first()
+            check()
+
+        return guarded(f"{first.guard}, {name}", check_both)(first)  # type: ignore[attr-defined]
+
+    return declare
+
+
 def public(view: View) -> View:
     """Declare that anybody may use this view."""
     view.guard = PUBLIC  # type: ignore[attr-defined]

@@ -42,6 +42,28 @@ def provider(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         missing(error)
 
 
+def test_who_is_to_prove_anew_who_they_are_is_asked_once_and_comes_back(
+    server: Server, provider: Canaille, browser: Browser
+) -> None:
+    context = browser.new_context()
+    context.set_default_timeout(15_000)
+    page = context.new_page()
+    page.goto(f"{server.base_url}/login/{server.slug}?next=/me/sessions")
+    page.locator("input[name=login]").fill(NAME)
+    page.locator("form button[type=submit]").first.click()
+    page.locator("input[name=password]").fill(PASSWORD)
+    page.locator("form button[type=submit]").first.click()
+    expect(page.get_by_role("heading")).to_have_text("Where you are signed in")
+
+    page.goto(f"{server.base_url}/login/{server.slug}?anew&next=/me/sessions?proved")
+    page.locator("input[name=password]").fill(PASSWORD)
+    page.locator("form button[type=submit]").first.click()
+
+    expect(page.get_by_role("heading")).to_have_text("Where you are signed in")
+    assert page.url == f"{server.base_url}/me/sessions?proved"
+    context.close()
+
+
 def test_somebody_whom_the_provider_pushed_signs_in_there_and_out_again(
     server: Server, provider: Canaille, browser: Browser
 ) -> None:

@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from flask import Flask
+from flask.testing import FlaskClient
 from playwright.sync_api import Browser, Route
 from werkzeug.test import TestResponse
 
 from app.auth.sign_in import links
+from app.core import clock
 from app.core.ids import new_id
 from app.directory import organizations
 from tests.auth_oauth.issuer import signed
 from tests.sign_in.conftest import SignIn
 from tests.sign_in.openid import OBJECT
+from tests.sign_in.test_proof import PAGE, app
 from tests.sign_in.test_waiting import wait_for_a_seat
 from tests.support.axe import violations
 from tests.support.client import Client
 from tests.support.visit import SIZES, Visit
+
+__all__ = ["app"]
 
 OTHER = "99990000-0000-4000-8000-000000000009"
 AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36"
@@ -98,6 +105,31 @@ def signed_in(path: str, **form: str) -> State:
     return go
 
 
+def prove(how: Callable[[SignIn, Client], FlaskClient]) -> State:
+    """The page for somebody who sends a form for which they must prove anew who they are."""
+
+    def send(signing_in: SignIn, client: Client) -> TestResponse:
+        browser = how(signing_in, client)
+        token = browser.get("/logout").text.split('name="csrf_token" value="')[1].split('"')[0]
+        with time_machine.travel(clock.now() + timedelta(minutes=11), tick=False):
+            return browser.post(PAGE, data={"csrf_token": token})
+
+    return send
+
+
+def by_provider(signing_in: SignIn, client: Client) -> FlaskClient:
+    client.create_user("ines@nordwind.example", externalId=OBJECT)
+    browser = signing_in.browser()
+    signing_in.sign_in(browser)
+    return browser
+
+
+def by_link(signing_in: SignIn, _: Client) -> FlaskClient:
+    browser = signing_in.browser()
+    browser.post(f"/setup/{link_of(signing_in)}")
+    return browser
+
+
 STATES: dict[str, State] = {
     "choose": choice,
     "nobody goes by this name": at("/login?email=jo%40nowhere.example"),
@@ -120,6 +152,9 @@ STATES: dict[str, State] = {
     "signed out": at("/logout"),
     "signed out in a frame": at("/auth/front-channel-logout/nordwind"),
     "a form after the session's end": lambda signing_in, _: signing_in.browser().post("/me/sessions/x/end"),
+    "a form that wants proof": prove(by_provider),
+    "a form that wants a new link": prove(by_link),
+    "a form that is too large": signed_in("/me/sessions/x/end", csrf_token="x" * 300_000),
     "forbidden": signed_in("/me/sessions/x/end", csrf_token="wrong"),
 }
 

@@ -18,7 +18,7 @@ from app.core.errors import LanyardError
 from app.core.secrets import Sealer
 from app.core.unit_of_work import Transaction
 from app.web import scope
-from app.web.guards import guarded
+from app.web.guards import also, guarded
 
 T = TypeVar("T")
 View = TypeVar("View", bound=Callable[..., Any])
@@ -28,12 +28,16 @@ CSRF_HEADER = "X-CSRF-Token"
 FORM_BYTES = 256 * 1024
 """The largest form that is read where a view does not say otherwise (`reads`)."""
 RECENT = timedelta(minutes=10)
-"""How old a sign-in may be for sensitive acts."""
+"""How long ago somebody may have proved who they are, for sensitive acts."""
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class SignInNeeded(LanyardError):
     """Nobody is signed in, or the session has ended."""
+
+
+class ProofNeeded(LanyardError):
+    """Whoever is signed in must prove anew who they are: they last did so too long ago, or nobody knows when."""
 
 
 class Forbidden(LanyardError):
@@ -91,8 +95,12 @@ def csrf_token() -> str:
 
 
 def is_recent() -> bool:
-    """Whether the sign-in is young enough for sensitive acts."""
-    return clock.now() - session().created_at < RECENT
+    """Whether whoever is signed in has proved lately who they are.
+
+    A new session alone does not: a provider at which a browser is signed in gives one to whoever sits before it.
+    """
+    proved_at = session().proved_at
+    return proved_at is not None and clock.now() - proved_at < RECENT
 
 
 def is_navigation() -> bool:
@@ -186,6 +194,23 @@ def role(area: str, right: str) -> Callable[[View], View]:
             raise Forbidden(f"This needs one of the roles {holders}; ask an owner for it.")
 
     return guarded(f"role: {right} {area}", check)
+
+
+def check_recent() -> None:
+    """Return when whoever is signed in has proved lately who they are. Raises ProofNeeded."""
+    if not is_recent():
+        raise ProofNeeded("Sign in once more for this.")
+
+
+def recent(guard: Callable[[View], View]) -> Callable[[View], View]:
+    """Declares a view for sensitive acts: `@recent(role(ACCESS, CHANGE))` answers whom `guard` lets pass, and who has
+    proved within RECENT who they are.
+
+    Others are led to their provider, which makes sure, and back to the page. A form is refused with a page that leads
+    there, and nothing of it is kept: the page with the form wants the same guard, so that it is rarely met. Whoever
+    came by a link is asked to open a new one.
+    """
+    return also(guard, "recent proof", check_recent)
 
 
 def _is_plain_loopback(url: str) -> bool:

@@ -52,6 +52,8 @@ class Attempt:
     next_path: str
     begun: float
     """Seconds since 1970."""
+    anew: bool = False
+    """Whether the provider was to make sure who it is, whatever it knew."""
 
     def to_text(self) -> str:
         """The attempt as text, which `from_text` reads."""
@@ -75,10 +77,11 @@ def begin(
     next_path: str,
     *,
     as_another: bool = False,
+    anew: bool = False,
 ) -> tuple[str, Attempt]:
     """Where to send the browser, and what must be kept in it until it comes back.
 
-    `as_another` has the provider ask who it is, even of somebody who is signed in there.
+    `as_another` has the provider ask who it is, even of somebody who is signed in there; `anew` has it make sure.
     """
     attempt = Attempt(
         organization_id=organization_id,
@@ -88,9 +91,13 @@ def begin(
         verifier=secrets.token_urlsafe(48),
         next_path=next_path,
         begun=clock.now().timestamp(),
+        anew=anew,
     )
     # Entra lists the accounts to choose from; a provider that knows no such page answers `login` (Core §3.1.2.1).
     prompt = {"prompt": "login" if provider.tenant_id is None else "select_account"} if as_another else {}
+    if anew:
+        # `max_age` has the ID token say when that was (Core §2, `auth_time`). At 0 some providers never stop asking.
+        prompt = {"prompt": "login", "max_age": str(int(VALID.total_seconds()))}
     with OAuth2Session(
         provider.client_id, redirect_uri=redirect_uri, scope=SCOPE, code_challenge_method="S256"
     ) as client:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from app.auth.keys import KeySource, KeyStore
 from app.auth.sign_in.provider import Provider
-from app.auth.signed import Unsigned, Untimely, check_times, moment, signed_claims
+from app.auth.signed import LEEWAY, Unsigned, Untimely, check_times, moment, signed_claims
+from app.core import clock
 from app.core.ids import is_guid
 
 LIFETIME = timedelta(hours=24)
@@ -43,6 +44,9 @@ class Subject:
     roles: frozenset[str]
     """What the role claim lists, with roles in place of the values that stand for them."""
     token: str = field(repr=False)
+    proved_at: datetime | None = None
+    """When they proved to the provider who they are: `auth_time`, else the moment at which it was asked to make sure.
+    None where neither is known."""
     is_guest: bool = False
     """Whether the tenant vouches for somebody whom another identity provider signed in. Their user name is then what
     that provider calls them: with a private account, any address that is theirs."""
@@ -57,8 +61,12 @@ class Subject:
         return self.user_name or self.sub
 
 
-def verify(token: str, provider: Provider, source: KeySource, keys: KeyStore, nonce: str) -> Subject:
+def verify(
+    token: str, provider: Provider, source: KeySource, keys: KeyStore, nonce: str, *, anew: float | None = None
+) -> Subject:
     """Whom the token, signed by `source` for this client and for this very sign-in, says somebody is.
+
+    `anew` is when the provider was asked to make sure, if it was: then the token must not tell of an earlier time.
 
     Raises TokenRefused, WrongTenant; keys.KeysUnavailable. Must not be called within a transaction.
     """
@@ -82,6 +90,7 @@ def verify(token: str, provider: Provider, source: KeySource, keys: KeyStore, no
         roles=_roles(claims, provider),
         token=token,
         is_guest=_is_guest(claims, provider),
+        proved_at=_proved_at(claims, provider, anew),
     )
 
 
@@ -141,6 +150,25 @@ def _check_age(claims: Mapping[str, Any]) -> None:
         check_times({**claims, "exp": min(oldest, moment(claims, "exp") or oldest)}, LIFETIME)
     except Untimely as error:
         raise TokenRefused(f"the token {error}") from error
+
+
+def _proved_at(claims: Mapping[str, Any], provider: Provider, anew: float | None) -> datetime | None:
+    """See Subject. A provider that was asked to make sure must say when it did (Core §2); Entra does so only where an
+    optional claim was added."""
+    try:
+        said = moment(claims, "auth_time")
+    except Untimely as error:
+        raise TokenRefused(f"the token {error}") from error
+    now, leeway = clock.now(), LEEWAY.total_seconds()
+    if said is None and anew is not None and provider.tenant_id is None:
+        raise TokenRefused("the token has no auth_time, and a new sign-in was asked for")
+    if said is None:
+        return None if anew is None else now
+    if said > now.timestamp() + leeway:
+        raise TokenRefused("the token's auth_time lies ahead")
+    if anew is not None and said < anew - leeway:
+        raise TokenRefused("the token's auth_time is of an earlier sign-in, and a new one was asked for")
+    return datetime.fromtimestamp(min(max(said, 0), now.timestamp()), UTC)
 
 
 def user_name(claims: Mapping[str, Any]) -> str | None:

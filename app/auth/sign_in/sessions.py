@@ -49,6 +49,8 @@ class Visitor:
     id_token: str | None = field(default=None, repr=False)
     """Sealed; the hint at logout."""
     user_agent: str | None = None
+    proved_at: datetime | None = None
+    """When they proved who they are; None where a provider that knew them already does not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +63,15 @@ class Session:
     who: str
     roles: frozenset[str]
     created_at: datetime
-    """When it was signed in: sensitive acts want it to be recent."""
+    """When it was signed in."""
     seen_at: datetime
     expires_at: datetime
     user_agent: str | None
     issuer: str | None = None
     """The provider at which it began."""
     id_token: str | None = field(default=None, repr=False)
+    proved_at: datetime | None = None
+    """When whoever it is proved that, as far as is known: sensitive acts want it to be recent."""
 
     def is_held(self, limits: Limits) -> bool:
         """Whether it holds now."""
@@ -133,6 +137,7 @@ def begin(tx: Transaction, visitor: Visitor, limits: Limits) -> str:
         "created_at": tx.now,
         "seen_at": tx.now,
         "expires_at": tx.now + limits.longest,
+        "proved_at": visitor.proved_at,
     }
     tx.execute(insert(sessions), row)
     if visitor.person_id is not None:
@@ -233,4 +238,5 @@ def _session(row: Row[Any]) -> Session:
         user_agent=row.user_agent,
         issuer=row.issuer,
         id_token=row.id_token,
+        proved_at=row.proved_at,
     )

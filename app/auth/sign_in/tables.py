@@ -71,6 +71,7 @@ sessions = Table(
     Column("created_at", Timestamp, nullable=False),
     Column("seen_at", Timestamp, nullable=False),
     Column("expires_at", Timestamp, nullable=False),
+    Column("proved_at", Timestamp),
     ForeignKeyConstraint(["organization_id", "person_id"], ["people.organization_id", "people.id"]),
     Index("uq_sessions_id", "id", unique=True),
     Index("uq_sessions_public_id", "public_id", unique=True),
@@ -81,7 +82,7 @@ sessions = Table(
 )
 """`id` is the digest of what the cookie holds, `public_id` what lists of sessions call it. `roles` are those at
 sign-in: a change of roles ends the session. `provider_session` is the provider's `sid`, `id_token` (sealed) its hint at
-logout."""
+logout. `proved_at` is when it was last made sure who somebody is, as far as that is known."""
 
 links = Table(
     "sign_in_links",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Flask
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from app.auth.sign_in.asking import Forbidden, SignInNeeded, csrf_token
+from app.auth.sign_in.asking import Forbidden, ProofNeeded, SignInNeeded, csrf_token
 from app.auth.sign_in.pages import account, answers, by_link, coming, going, providers
 from app.core.secrets import Sealer, installation_key
 from app.core.settings import Settings
@@ -18,6 +18,7 @@ def install(app: Flask, settings: Settings) -> None:
     by_link.install(app.extensions)
     app.register_blueprint(_create_blueprint())
     app.register_error_handler(SignInNeeded, answers.on_sign_in_needed)
+    app.register_error_handler(ProofNeeded, answers.on_proof_needed)
     app.register_error_handler(Forbidden, answers.on_forbidden)
 
 

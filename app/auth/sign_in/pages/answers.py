@@ -10,7 +10,7 @@ from flask import Response, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from app.auth.sign_in import asking
-from app.auth.sign_in.asking import Forbidden, SignInNeeded
+from app.auth.sign_in.asking import Forbidden, ProofNeeded, SignInNeeded
 from app.auth.sign_in.identity import AMBIGUOUS, INACTIVE, NOT_PROVISIONED, WAITING
 from app.auth.sign_in.pages import providers
 from app.core.unit_of_work import Transaction
@@ -76,10 +76,31 @@ def on_sign_in_needed(_error: SignInNeeded) -> Response:
     return pages.page("sign_in/signed_out.html", HTTPStatus.UNAUTHORIZED, title="Your session has ended")
 
 
-def _way_in(organization_id: str | None, next_path: str) -> str:
+def on_proof_needed(_error: ProofNeeded) -> Response:
+    """Lead whoever goes to a page to their provider and back; tell everybody else how to go there."""
+    current = asking.session()
+    if current.issuer is None:
+        return _prove("Open a new link for this", mine=current.person_id is not None)
+    if asking.is_navigation():
+        return pages.go(_way_in(current.organization_id, request.full_path.rstrip("?"), anew=True))
+    return _prove("Sign in once more for this", way=_way_in(current.organization_id, _page_before(), anew=True))
+
+
+def _prove(title: str, **values: object) -> Response:
+    return pages.page("sign_in/prove.html", HTTPStatus.UNAUTHORIZED, title=title, **values)
+
+
+def _way_in(organization_id: str | None, next_path: str, *, anew: bool = False) -> str:
     """Where to sign in, in order to come back to this path."""
     slug = None if organization_id is None else providers.slug_of(organization_id)
-    return pages.path(f"/login{f'/{slug}' if slug else ''}?next={quote(next_path, safe='/')}")
+    below, how = f"/{slug}" if slug else "", "anew&" if anew else ""
+    return pages.path(f"/login{below}?{how}next={quote(next_path, safe='/')}")
+
+
+def _page_before() -> str:
+    """The path of our page that a form was sent from, as far as the browser says."""
+    base, said = scope.settings().public_url, request.headers.get("Referer", "")
+    return said.removeprefix(base) if said.startswith(f"{base}/") else "/me"
 
 
 def on_too_large(error: RequestEntityTooLarge) -> Response:

@@ -54,7 +54,7 @@ def open_link(token: str) -> Response:
         if used.person_id is not None:
             tx.emit(SignedIn(used.person_id, used.who, has_role=False))
         roles = frozenset() if used.person_id is not None else frozenset({OWNER})
-        visitor = Visitor(used.who, used.person_id, roles, user_agent=request.user_agent.string)
+        visitor = Visitor(used.who, used.person_id, roles, user_agent=request.user_agent.string, proved_at=tx.now)
         return sessions.begin(tx, visitor, asking.limits())
 
     try:

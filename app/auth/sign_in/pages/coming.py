@@ -29,6 +29,8 @@ MOST_ATTEMPTS = 3
 """Sign-ins that one browser may have begun at a time; the oldest is forgotten."""
 SEALED_FOR = "a sign-in that has begun"
 HOME = "/me"
+ANEW = "anew"
+"""In the query of `/login/<org>`: has the provider make sure who it is (`asking.recent`)."""
 LONGEST_PATH = 500
 """Bytes."""
 COOKIE_BYTES = 3800
@@ -69,6 +71,7 @@ def begin(slug: str) -> Response:
         _redirect_uri(slug),
         _next_path(request.args.get("next")),
         as_another=request.args.get("account") == "other",
+        anew=ANEW in request.args,
     )
     response = pages.go(url)
     _keep(response, [attempt, *_attempts()][:MOST_ATTEMPTS])
@@ -101,7 +104,8 @@ def _subject(organization: Organization, configured: Provider, attempt: Attempt 
     code, attempt = flow.check_answer(request.args, attempt, organization.id, metadata)
     secret = configured.client_secret(asking.sealer(), organization.id)
     token = flow.exchange(code, attempt, configured, metadata, _redirect_uri(organization.slug), secret)
-    subject = id_token.verify(token["id_token"], configured, metadata, providers.keys(), attempt.nonce)
+    anew = attempt.begun if attempt.anew else None
+    subject = id_token.verify(token["id_token"], configured, metadata, providers.keys(), attempt.nonce, anew=anew)
     if subject.user_name is None and isinstance(access := token.get("access_token"), str):
         return subject.named(flow.user_name_of(metadata, access, subject.sub))
     return subject
@@ -121,6 +125,7 @@ def _signed_in(organization: Organization, configured: Provider, subject: Subjec
             provider_session=subject.provider_session,
             id_token=asking.sealer().seal(subject.token, f"id token of {tx.organization_id}"),
             user_agent=request.user_agent.string,
+            proved_at=subject.proved_at,
         )
         return sessions.begin(tx, visitor, asking.limits())
 
