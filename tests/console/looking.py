@@ -15,9 +15,9 @@ from tests.support.visit import SIZES, Visit
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 
-def come_in(server: Server, visit: Visit) -> None:
-    """Sign in as an owner, by a link for emergencies."""
-    visit.page.goto(server.lanyard("admin-link", "--org", server.slug).strip())
+def come_in(server: Server, visit: Visit, slug: str | None = None) -> None:
+    """Sign in as an owner, by a link for emergencies; of the server's own organization unless another is named."""
+    visit.page.goto(server.lanyard("admin-link", "--org", slug or server.slug).strip())
     visit.page.get_by_role("button").click()
     visit.page.wait_for_url("**/console")
 
