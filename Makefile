@@ -30,9 +30,10 @@ check:        ## lint, types, import contract
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 
-bench:        ## what large bindings and template edits cost with 50,000 people, on both databases
+bench:        ## what large bindings, template edits and lists cost with 50,000 and 100,000 people, on both databases
 	@scripts/bootstrap dev
 	.venv/bin/python -m bench.large_bindings
+	.venv/bin/python -m bench.people_list
 
 screenshots:  ## pictures of the main pages into docs/pictures
 	@scripts/bootstrap dev

@@ -11,7 +11,9 @@ from app.cards.decision import LIVE, SEATED, WAITING, Decision
 from app.cards.tables import cards
 from app.core.db import ORGANIZATION
 from app.core.mail import outbox
+from app.core.mail.outbox import Mail
 from app.core.mail.sending import Addressed
+from app.core.secrets import Sealer
 from app.core.settings import Settings
 from app.core.unit_of_work import Reader, Transaction
 from app.directory import organizations
@@ -65,6 +67,19 @@ def _whose_first_may_be_live(decision: Decision) -> Collection[str]:
         change.person_id for change in decision.changes if change.before is not None and change.before.state != WAITING
     }
     return live - known
+
+
+def read(reader: Reader, settings: Settings, sealer: Sealer, mail: Mail) -> Addressed | None:
+    """What a mail that was not sent says, with its links; None when that is known no more.
+
+    Raises Refused when it was sealed with another key.
+    """
+    letter = mail.opened(sealer)
+    if letter is not None:
+        return Addressed(mail.recipient or "", letter)
+    if mail.state == outbox.WAITING and mail.person_id is not None:
+        return write(reader, settings, mail.person_id)
+    return None
 
 
 def write(reader: Reader, settings: Settings, person_id: str) -> Addressed | None:

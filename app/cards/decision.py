@@ -89,10 +89,14 @@ class Wish:
     wanted: bool
     before: Card | None = None
     group_id: str | None = None
+    blocked: bool = False
+    """Whether an admin keeps the person out: then nothing of theirs is up, whatever the directory says."""
 
     @property
     def up(self) -> bool:
         """Whether the card should be live once its person has a seat."""
+        if self.blocked:
+            return False
         if self.before is None:
             return self.wanted
         return (self.wanted or self.before.kept) and not self.before.paused_by_admin
@@ -101,7 +105,13 @@ class Wish:
     def falling(self) -> bool:
         """Whether the directory takes a live card down by this wish."""
         before = self.before
-        return before is not None and before.state == LIVE and not before.paused_by_admin and not self.up
+        return (
+            before is not None
+            and before.state == LIVE
+            and not before.paused_by_admin
+            and not self.up
+            and not self.blocked
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,13 +136,15 @@ def wishes(
     cards: Iterable[Card],
     present: Collection[str],
     queue: Iterable[Card] = (),
+    blocked: Collection[str] = (),
 ) -> Wishes:
     """What is wanted of `cards`, and of those still to be made.
 
     `groups` names for every person in question the bound groups they are an active direct member of: () for those
     who are inactive or gone; `present` are those of them who are neither. `cards` are all cards of these persons;
     `queue` the waiting cards of others who may get a seat that becomes free. A card that its admin deleted is not made
-    again. A card that was issued by hand is wanted as long as its person is present.
+    again. A card that was issued by hand is wanted as long as its person is present. For those
+    who are `blocked` no card is made; what they have is wanted as before, and down.
     """
     held: dict[str, list[Card]] = {person_id: [] for person_id in groups}
     for card in cards:
@@ -147,6 +159,8 @@ def wishes(
     for card in queue:
         if card.person_id not in held:
             wanted.setdefault(card.person_id, []).append(Wish(card.person_id, card.template_id, card.wanted, card))
+    for person_id in wanted.keys() & set(blocked):
+        wanted[person_id] = [replace(wish, blocked=True) for wish in wanted[person_id] if wish.before is not None]
     return Wishes(wanted, held)
 
 
@@ -228,7 +242,7 @@ def _seated(seats: Seats, wanted: Wishes, now: datetime, *, braked: bool) -> tup
 def _stays_held(wish: Wish, *, braked: bool) -> bool:
     """Whether the card stays up although nobody wants it, until an admin says what shall be."""
     before = wish.before
-    if before is None or before.paused_by_admin or wish.up:
+    if before is None or before.paused_by_admin or wish.blocked or wish.up:
         return False
     return before.state == HELD or (braked and before.state == LIVE)
 
@@ -247,7 +261,7 @@ def _outcome(wish: Wish, has_seat: bool, now: datetime, *, braked: bool) -> Chan
         waiting_since=since if state == WAITING else None,
         before=before,
         group_id=wish.group_id,
-        kept=wish.up and not wish.wanted,
+        kept=before is not None and before.kept if wish.blocked else wish.up and not wish.wanted,
         down_at=None if wish.wanted or before is None else before.down_at or (now if was_up else None),
     )
     return replace(change, kind=_kind(change))

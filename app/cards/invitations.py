@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -77,7 +77,7 @@ class Invited:
     """Whether an open invitation of this address to this template was revoked for it."""
 
 
-_COLUMNS = select(
+COLUMNS: Select[Any] = select(
     invitations.c.id,
     invitations.c.organization_id,
     organizations.c.name.label("organization"),
@@ -104,10 +104,10 @@ _COLUMNS = select(
         & (cards.c.state != DELETED),
     )
 )
-_BY_DIGEST = _COLUMNS.where(invitations.c.digest == bindparam("wanted"))
-_EVERY = _COLUMNS.where(invitations.c.organization_id == ORGANIZATION).order_by(invitations.c.made_at, invitations.c.id)
+_BY_DIGEST = COLUMNS.where(invitations.c.digest == bindparam("wanted"))
+_EVERY = COLUMNS.where(invitations.c.organization_id == ORGANIZATION).order_by(invitations.c.made_at, invitations.c.id)
 _LAST_TO = (
-    _COLUMNS.where(invitations.c.organization_id == ORGANIZATION, invitations.c.email_key == bindparam("key"))
+    COLUMNS.where(invitations.c.organization_id == ORGANIZATION, invitations.c.email_key == bindparam("key"))
     .order_by(invitations.c.made_at.desc(), invitations.c.id)
     .limit(1)
 )
@@ -197,7 +197,7 @@ def revoke(tx: Transaction, ids: Sequence[str]) -> None:
         row = tx.execute(_NAMED_LOCKED, {"invitation": invitation_id}).one_or_none()
         if row is None:
             raise NotFound(
-                f"there is no invitation {invitation_id!r}; `lanyard invitations list` shows those that there are"
+                f"there is no invitation {invitation_id!r}; the list of invitations shows those that there are"
             )
         if row.claimed_at is not None:
             raise Refused(f"invitation {invitation_id} was claimed already; pause or delete its card instead")
@@ -208,13 +208,13 @@ def revoke(tx: Transaction, ids: Sequence[str]) -> None:
 
 def every(reader: Reader) -> list[Invitation]:
     """All invitations of the organization, oldest first."""
-    return [_invitation(row) for row in reader.execute(_EVERY)]
+    return [from_row(row) for row in reader.execute(_EVERY)]
 
 
 def last_to(reader: Reader, email: str) -> Invitation | None:
     """The newest invitation of this address, in any case; None when it was never invited."""
     row = reader.execute(_LAST_TO, {"key": fold(email)}).one_or_none()
-    return None if row is None else _invitation(row)
+    return None if row is None else from_row(row)
 
 
 def find(reader: Reader, token: str) -> Invitation | None:
@@ -222,7 +222,7 @@ def find(reader: Reader, token: str) -> Invitation | None:
     if not _TOKEN.fullmatch(token):
         return None
     row = reader.execute_across(_BY_DIGEST, {"wanted": digest(token)}).one_or_none()
-    return None if row is None else _invitation(row)
+    return None if row is None else from_row(row)
 
 
 def lock(tx: Transaction, invitation_id: str) -> Row[Any]:
@@ -266,18 +266,19 @@ def _ensure_outside(tx: Transaction, address: str, template: Template) -> None:
     user_name = outsiders.record_with(tx, address)
     if user_name is not None:
         raise Refused(
-            f"{address} is in the directory as {user_name}; issue a card with"
-            f" `lanyard cards issue --template {template.name!r} --person {user_name}`",
+            f"{address} is in the directory as {user_name}: issue them a card of {template.name} instead",
             "email",
         )
     person_id = outsiders.find(tx, address)
     if person_id is not None and tx.execute(_HAS_CARD, {"person": person_id, "template": template.id}).scalar():
-        raise Refused(f"{address} has a card of {template.name} already; `lanyard people why` shows it", "email")
+        raise Refused(f"{address} has a card of {template.name} already", "email")
 
 
 def _listed(labels: Sequence[str]) -> str:
     return labels[0] if len(labels) == 1 else f"{', '.join(labels[:-1])} and {labels[-1]}"
 
 
-def _invitation(row: Row[Any]) -> Invitation:
-    return Invitation(**{**row._mapping, "layout": Layout.from_json(row.layout)})
+def from_row(row: Row[Any]) -> Invitation:
+    """The invitation in a row of COLUMNS."""
+    told = {one.name: row._mapping[one.name] for one in fields(Invitation)}
+    return Invitation(**{**told, "layout": Layout.from_json(row.layout)})

@@ -60,7 +60,7 @@ _SET_TAKEN = (
 )
 
 _LOCK_PEOPLE = (
-    select(people.c.id)
+    select(people.c.id, people.c.blocked_at)
     .where(people.c.organization_id == ORGANIZATION, people.c.id.in_(bindparam("people", expanding=True)))
     .order_by(people.c.id)
     .with_for_update(key_share=True)
@@ -92,9 +92,10 @@ def reconcile(tx: Transaction, person_ids: Collection[str], *, pushed: bool = Fa
     """
     if not person_ids:
         return Decision()
-    limit, taken = hold_people(tx, person_ids)
+    limit, taken = hold_seats(tx)
+    blocked = _hold(tx, person_ids)
     bounds, sets, names = bindings.rules(tx)
-    found = situation.of_people(tx, bounds, limit, taken, person_ids)
+    found = situation.of_people(tx, bounds, limit, taken, person_ids, blocked)
     wanted = found.wishes(Rules(bounds, sets, found.seats))
     decision = settle(found.seats, wanted, tx.now, braked=pushed and brake.holds(tx, wanted))
     carry_out(tx, decision, names)
@@ -129,9 +130,18 @@ def hold_seats(tx: Transaction) -> Held:
 def hold_people(tx: Transaction, person_ids: Collection[str]) -> Held:
     """Have others who reconcile one of these persons wait for the end of this transaction. Returns the seats."""
     seats = hold_seats(tx)
-    for listed in chunks(sorted(person_ids)):
-        tx.execute(_LOCK_PEOPLE, {"people": listed})
+    _hold(tx, person_ids)
     return seats
+
+
+def _hold(tx: Transaction, person_ids: Collection[str]) -> set[str]:
+    """Hold these persons; answers those among them whom an admin keeps out."""
+    return {
+        row.id
+        for listed in chunks(sorted(person_ids))
+        for row in tx.execute(_LOCK_PEOPLE, {"people": listed})
+        if row.blocked_at is not None
+    }
 
 
 def note_seats(tx: Transaction, taken: int | None) -> None:
@@ -207,7 +217,7 @@ def _assignments(tx: Transaction, change: Change) -> dict[str, Any]:
         "new_kept": change.kept,
         "new_down_at": change.down_at,
         # Up without a wish, the card may have outlived its record; anywhere else nothing of the person stays with it.
-        "without_wish": change.state in SEATED and not change.wanted,
+        "without_wish": (change.state in SEATED or change.kept) and not change.wanted,
         "now": tx.now,
     }
 

@@ -68,6 +68,7 @@ def _page() -> Select[Any]:
             func.coalesce(scim_users.c.external_id, people.c.directory_key).label("external_id"),
             scim_users.c.display_name,
             people.c.email.label("invited_as"),
+            people.c.blocked_at,
         )
         .select_from(
             lookup.SOURCES.outerjoin(
@@ -120,7 +121,7 @@ def _listed(row: Row[*tuple[Any, ...]], source: CardSource, organization: Organi
         id=row.public_id,
         url=view.url,
         state=row.state,
-        paused_by=None if row.state != PAUSED else "admin" if row.paused_by_admin else "directory",
+        paused_by=None if row.state != PAUSED else "admin" if row.paused_by_admin or row.blocked_at else "directory",
         template=row.template_name,
         user_name=row.user_name,
         external_id=row.external_id,

@@ -9,14 +9,15 @@ from their groups, the two become one: the older stays, with the code that is pr
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from sqlalchemy import Row, bindparam, delete, insert, select, update
 
 from app.auth.sign_in import sessions
-from app.cards import issuing
+from app.cards import blocking, issuing
 from app.cards.decision import DELETED, HELD, LIVE, PAUSED, WAITING
+from app.cards.fingerprints import fingerprint
 from app.cards.tables import card_aliases, cards, invitations, templates
 from app.core.db import ORGANIZATION
 from app.core.errors import Refused
@@ -48,6 +49,11 @@ class Merged:
     gone: Person
     into: Person
     cards: tuple[MergedCard, ...]
+
+    @property
+    def fingerprint(self) -> str:
+        """The same for merges that do the same (cards.fingerprints)."""
+        return fingerprint([self.gone.id, self.into.id, [asdict(card) for card in self.cards]])
 
 
 _UP_FIRST = {LIVE: 0, HELD: 1, WAITING: 2, PAUSED: 3}
@@ -128,6 +134,7 @@ def merge(tx: Transaction, called: str, into_called: str) -> Merged:
     outcome = dict(_carried_over(tx, gone, into, rows))
     tx.execute(_CLAIMED_BY, {"gone": gone.id, "into": into.id})
     people.merge(tx, gone.id, into.id)
+    blocking.carry_over(tx, gone.id, into.id)
     sessions.end_of_person(tx, gone.id, "merged into another person")
     tx.audit("person.merged", into.id, {"person": gone.id, "directory_key": gone.directory_key, "into": into.id})
     issuing.note_seats(tx, None)

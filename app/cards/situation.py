@@ -29,10 +29,12 @@ class Situation:
     """Those with cards that were issued by hand who have an active record, or were invited and have none."""
     queue: list[Card]
     seats: Seats
+    blocked: Collection[str] = ()
+    """Those whom an admin keeps out."""
 
     def wishes(self, rules: Rules) -> Wishes:
         """What `rules` want of these cards."""
-        return wishes(rules, self.groups, self.cards, self.present, self.queue)
+        return wishes(rules, self.groups, self.cards, self.present, self.queue, self.blocked)
 
 
 _CARDS = select(
@@ -75,6 +77,7 @@ _PRESENT = (
         or_(scim_users.c.active, and_(scim_users.c.id.is_(None), people.c.email_key.is_not(None))),
     )
 )
+_BLOCKED = select(people.c.id).where(people.c.organization_id == ORGANIZATION, people.c.blocked_at.is_not(None))
 _TAKEN = select(func.count(distinct(cards.c.person_id))).where(
     cards.c.organization_id == ORGANIZATION, cards.c.state.in_(SEATED)
 )
@@ -93,9 +96,14 @@ _QUEUE = _CARDS.join(
 
 
 def of_people(
-    reader: Reader, bounds: Sequence[Bound], limit: int | None, taken: int | None, person_ids: Collection[str]
+    reader: Reader,
+    bounds: Sequence[Bound],
+    limit: int | None,
+    taken: int | None,
+    person_ids: Collection[str],
+    blocked: Collection[str],
 ) -> Situation:
-    """The situation of these persons; where `taken` (seats) is not known, it is counted."""
+    """The situation of these persons, `blocked` among them; where `taken` (seats) is not known, it is counted."""
     groups: dict[str, set[str]] = {person_id: set() for person_id in person_ids}
     bound = {binding.group_id for binding in bounds}
     held: list[Card] = []
@@ -106,12 +114,12 @@ def of_people(
         held.extend(_card(row) for row in reader.execute(_CARDS_OF, {"people": listed}))
     present = _present(reader, held)
     if limit is None:
-        return Situation(groups, held, present, [], Seats())
+        return Situation(groups, held, present, [], Seats(), blocked)
     if taken is None:
         taken = int(reader.execute(_TAKEN).scalar_one())
     most = len(groups) + max(0, limit - taken)
     queue = [_card(row) for row in reader.execute(_QUEUE, {"most": most})]
-    return Situation(groups, held, present, queue, Seats(limit, taken))
+    return Situation(groups, held, present, queue, Seats(limit, taken), blocked)
 
 
 def of_everybody(reader: Reader, bounds: Sequence[Bound], limit: int | None) -> Situation:
@@ -122,7 +130,8 @@ def of_everybody(reader: Reader, bounds: Sequence[Bound], limit: int | None) -> 
         for row in reader.execute(_MEMBERS_OF, {"groups": listed}):
             groups.setdefault(row.person_id, set()).add(row.group_id)
     taken = 0 if limit is None else len({card.person_id for card in held if card.state in SEATED})
-    return Situation(groups, held, _present(reader, held), [], Seats(limit, taken))
+    blocked = set(reader.execute(_BLOCKED).scalars())
+    return Situation(groups, held, _present(reader, held), [], Seats(limit, taken), blocked)
 
 
 def members(reader: Reader, group_ids: Collection[str]) -> set[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, bindparam, select
@@ -57,6 +58,8 @@ class Explanation:
     no_card_because: tuple[str, ...]
     invited_as: str | None = None
     """The e-mail address somebody without a record was invited by."""
+    blocked_at: datetime | None = None
+    """Since when an admin keeps them out (cards.blocking)."""
 
 
 _RECORD = (
@@ -64,6 +67,7 @@ _RECORD = (
         people.c.id.label("person_id"),
         people.c.directory_key,
         people.c.email,
+        people.c.blocked_at,
         scim_users.c.id,
         scim_users.c.user_name,
         scim_users.c.external_id,
@@ -131,6 +135,7 @@ def explain(reader: Reader, user_name: str, public_url: str) -> Explanation:
         cards=shown,
         no_card_because=reasons.of_no_card(rows),
         invited_as=invited_as,
+        blocked_at=record.blocked_at,
     )
 
 
@@ -165,6 +170,7 @@ class _Reasons:
         self._claims = claims
         self._invited = record.id is None and record.email is not None
         self._absent = _absent(record)
+        self._blocked = _blocked(record)
         self._due = {} if self._absent else due(bounds, groups)
 
     def giving(self, row: Row[Any]) -> str | None:
@@ -190,8 +196,8 @@ class _Reasons:
         ]
         if any(row.state in SEATED for row in rows):
             return tuple(said)
-        if self._absent:
-            return (self._absent,)
+        if self._absent or self._blocked:
+            return tuple(one for one in (self._blocked, self._absent) if one)
         if not self._due and not self._invited:
             bound = any(one.group_id in self._groups for one in self._bounds)
             said.append(_NO_GROUP if not bound else "None of the groups gives a card.")
@@ -238,6 +244,8 @@ class _Reasons:
         )
 
     def _why_not_up(self, row: Row[Any]) -> list[str]:
+        if self._blocked:
+            return [self._blocked]
         if row.state == PAUSED and row.paused_by_admin:
             return [f"An admin paused the card of {row.template_name}."]
         if row.state == WAITING:
@@ -257,6 +265,15 @@ def _absent(record: Row[Any]) -> str | None:
     if record.id is None:
         return "The directory has deleted this person." if record.email is None else None
     return None if record.active else "The directory has disabled this person."
+
+
+def _blocked(record: Row[Any]) -> str | None:
+    if record.blocked_at is None:
+        return None
+    return (
+        f"An admin blocked this person on {record.blocked_at:%Y-%m-%d}: their cards are down and they cannot sign in,"
+        " whatever the directory says, until an admin lets them in again."
+    )
 
 
 def _sources(reader: Reader, rows: Sequence[Row[Any]], organization: Organization) -> list[CardSource]:

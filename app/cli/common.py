@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
-from contextlib import closing, suppress
+from contextlib import closing
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -12,6 +12,7 @@ import click
 import orjson
 
 from app.cards.fingerprints import is_fingerprint
+from app.core import trying
 from app.core.clock import rfc3339
 from app.core.errors import LanyardError
 from app.core.jobs.queue import Waker
@@ -93,25 +94,12 @@ def write(slug: str, work: Callable[[Transaction], T]) -> T:
         return database.write(work, organization_id=organization.id, actor=ACTOR)
 
 
-class _TakenBack(Exception):
-    """Ends a transaction without what it did."""
-
-
 def undone(slug: str, work: Callable[[Transaction], T]) -> T:
     """What `work` would return for the organization named on the command line: it is done and taken back.
 
     A dry run of what is best told by doing it; others wait for it as they would for the act.
     """
-
-    results: list[T] = []
-
-    def work_and_take_back(tx: Transaction) -> None:
-        results.append(work(tx))
-        raise _TakenBack
-
-    with suppress(_TakenBack):
-        write(slug, work_and_take_back)
-    return results[-1]
+    return trying.undone(lambda inner: write(slug, inner), work)
 
 
 def print_json(content: Any) -> None:

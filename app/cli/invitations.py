@@ -6,7 +6,7 @@ from contextlib import closing
 
 import click
 
-from app.cards import invitations, template_store
+from app.cards import invitations, inviting, template_store
 from app.cards.invitations import DEFAULT_DAYS, Invited
 from app.cli.common import (
     Sentences,
@@ -22,9 +22,7 @@ from app.cli.common import (
     write,
 )
 from app.core import clock
-from app.core.mail.relay import is_address
 from app.core.unit_of_work import Transaction
-from app.directory import announce
 
 
 @click.command("invite")
@@ -41,14 +39,14 @@ def command(slug: str, template_name: str, days: int, no_mail: bool, as_json: bo
     template again makes a new link, and the old one stops working.
     """
 
+    opener, public_url = sealer(), settings().public_url
+
     def work(tx: Transaction) -> Invited:
-        made = invitations.make(tx, template_store.find(tx, template_name), email, days=days)
-        if not no_mail and is_address(made.email):
-            announce.invitation(tx, sealer(), to=made.email, link=_url(made), until=made.expires_at)
-        return made
+        template = template_store.find(tx, template_name)
+        return inviting.invite(tx, opener, template, email, public_url, days=days, by_mail=not no_mail)
 
     made = write(slug, work)
-    url = _url(made)
+    url = inviting.link_of(made, public_url)
     if as_json:
         print_json(
             {
@@ -66,10 +64,6 @@ def command(slug: str, template_name: str, days: int, no_mail: bool, as_json: bo
     click.echo(f"It works once, until {shown(made.expires_at)}.", err=True)
     if made.replaced:
         click.echo("The link that was made for them before has stopped working.", err=True)
-
-
-def _url(made: Invited) -> str:
-    return f"{settings().public_url}/claim/{made.token}"
 
 
 @click.group("invitations", cls=Sentences)

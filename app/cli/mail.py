@@ -23,9 +23,6 @@ from app.cli.common import (
 from app.core.mail import outbox
 from app.core.mail.outbox import Mail
 from app.core.mail.sending import Addressed
-from app.core.secrets import Sealer
-from app.core.settings import Settings
-from app.core.unit_of_work import Reader
 
 
 @click.group("mail", cls=Sentences)
@@ -41,7 +38,7 @@ def list_(slug: str, as_json: bool) -> None:
     chosen = settings()
     opener = sealer()
     with closing(open_database()) as database, database.read(find_organization(database, slug).id) as reader:
-        found = [(mail, _addressed(reader, chosen, opener, mail)) for mail in list(outbox.every(reader))]
+        found = [(mail, announcing.read(reader, chosen, opener, mail)) for mail in list(outbox.every(reader))]
     if as_json:
         print_json([_described(mail, addressed) for mail, addressed in found])
         return
@@ -58,16 +55,6 @@ def list_(slug: str, as_json: bool) -> None:
             for mail, addressed in found
         ],
     )
-
-
-def _addressed(reader: Reader, chosen: Settings, opener: Sealer, mail: Mail) -> Addressed | None:
-    """What a mail that was not sent says."""
-    letter = mail.opened(opener)
-    if letter is not None:
-        return Addressed(mail.recipient or "", letter)
-    if mail.state == outbox.WAITING and mail.person_id is not None:
-        return announcing.write(reader, chosen, mail.person_id)
-    return None
 
 
 def _recipient(mail: Mail, addressed: Addressed | None) -> str | None:

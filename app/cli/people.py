@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from app.cards import merging, roster, why
+from app.cards import blocking, merging, roster, why
 from app.cards.why import ExplainedCard, Explanation
 from app.cli.common import (
     Sentences,
@@ -24,6 +24,8 @@ from app.cli.common import (
     undone,
     write,
 )
+from app.directory import finding
+from app.web.words import plural
 
 
 @click.group("people", cls=Sentences)
@@ -131,6 +133,32 @@ def merge(slug: str, user_name: str, into: str, dry_run: bool, yes: bool, as_jso
         click.echo("This was a dry run: nothing has been changed.")
 
 
+@group.command("block")
+@organization_option
+@click.argument("user_name", metavar="USERNAME")
+@json_option
+def block(slug: str, user_name: str, as_json: bool) -> None:
+    """Keep a person out: cards down, sessions over, no sign-in, whatever the directory pushes, until `unblock`."""
+    done = write(slug, lambda tx: blocking.block(tx, finding.one(tx, user_name).id))
+    if as_json:
+        print_json({"blocked": True, **asdict(done)})
+        return
+    click.echo(f"{user_name} is blocked: {plural(done.down, 'card')} down, {plural(done.sessions, 'session')} ended.")
+
+
+@group.command("unblock")
+@organization_option
+@click.argument("user_name", metavar="USERNAME")
+@json_option
+def unblock(slug: str, user_name: str, as_json: bool) -> None:
+    """Let a person in again; their cards are what the directory and the groups say."""
+    done = write(slug, lambda tx: blocking.unblock(tx, finding.one(tx, user_name).id))
+    if as_json:
+        print_json({"blocked": False, **asdict(done)})
+        return
+    click.echo(f"{user_name} is let in again: {plural(done.up, 'card')} up, {plural(done.down, 'card')} down.")
+
+
 def _tell(explanation: Explanation) -> None:
     if explanation.invited_as is not None:
         click.echo(f"{explanation.invited_as}, invited from outside the directory")
@@ -166,6 +194,7 @@ def _described(explanation: Explanation) -> dict[str, Any]:
             "active": explanation.active,
             "deleted": explanation.deleted,
         },
+        "blocked": explanation.blocked_at,
         "formerly": [{"user_name": name.user_name, "until": name.until} for name in explanation.formerly],
         "groups": explanation.groups,
         "cards": [_card(card) for card in explanation.cards],

@@ -6,11 +6,26 @@ from flask import Blueprint
 from werkzeug.exceptions import HTTPException
 
 from app.cards.pages.markup import static_files
-from app.console import audit, bindings, cards, files, held, jobs, log, overview, quality, shell
+from app.console import (
+    audit,
+    bindings,
+    cards,
+    files,
+    groups,
+    held,
+    invitations,
+    jobs,
+    log,
+    mail,
+    overview,
+    people,
+    quality,
+    shell,
+)
 from app.core.errors import NotFound, Refused, Unavailable
 from app.web import words
 
-SUBJECTS = (overview, quality, log, cards, bindings, held, audit, jobs)
+SUBJECTS = (overview, people, groups, invitations, mail, quality, log, cards, bindings, held, audit, jobs)
 """Each has `ROUTES`: its addresses, views and methods."""
 
 

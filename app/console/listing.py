@@ -115,6 +115,12 @@ class Listing:
         return "descending" if self.asked.descending else "ascending"
 
     @property
+    def kept(self) -> dict[str, str]:
+        """The filters that the form does not offer, and must keep."""
+        offered = {choice.name for choice in self.choices}
+        return {name: value for name, value in self.asked.filters.items() if name not in offered}
+
+    @property
     def export_address(self) -> str | None:
         """The address of the CSV of what is searched and filtered."""
         if self.export is None:

@@ -13,6 +13,7 @@ from app.core.db import ORGANIZATION
 from app.core.errors import Collision
 from app.core.ids import new_id
 from app.core.unit_of_work import Reader, Transaction, violates
+from app.directory import listed
 from app.directory.tables import people, scim_users
 
 _BY_EMAIL = select(func.coalesce(people.c.merged_into, people.c.id)).where(
@@ -89,10 +90,8 @@ def person_with(tx: Transaction, email: str) -> str:
         return found
     person_id = new_id()
     try:
-        tx.execute(
-            insert(people),
-            {"id": person_id, "directory_key": None, "email": email, "email_key": fold(email), "created_at": tx.now},
-        )
+        row = {"id": person_id, "email": email, "email_key": fold(email), "created_at": tx.now, "changed_at": tx.now}
+        tx.execute(insert(people), row | listed.of_address(email).columns())
     except IntegrityError as error:
         if violates(error, "people", "email_key"):
             # They claim another invitation next door: when that is done, they are found.

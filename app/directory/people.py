@@ -11,6 +11,8 @@ from app.core.db import ORGANIZATION
 from app.core.errors import Collision
 from app.core.ids import is_guid, new_id
 from app.core.unit_of_work import Transaction, violates
+from app.directory import listed
+from app.directory.listed import Listed
 from app.directory.tables import past_user_names, people, provisioning_log, scim_users
 
 _who = func.coalesce(people.c.merged_into, people.c.id)
@@ -39,7 +41,7 @@ _MERGE = (
         people.c.organization_id == ORGANIZATION,
         or_(people.c.id == bindparam("gone"), people.c.merged_into == bindparam("gone")),
     )
-    .values(merged_into=bindparam("into"))
+    .values(merged_into=bindparam("into"), name=None, called=None, listed=None, standing=None, changed_at=None)
 )
 _PASS_ON = tuple(
     update(table)
@@ -62,8 +64,10 @@ def directory_key(external_id: str | None, permanent: str | bool) -> str | None:
     return external_id if permanent is True else None
 
 
-def person_for_new_record(tx: Transaction, key: str | None) -> str:
+def person_for_new_record(tx: Transaction, key: str | None, standing: Listed) -> str:
     """The id of the person a new record belongs to: the departed one with this directory key, else a new one.
+
+    Lists show them as `standing` says.
 
     The key of somebody who was merged into another is the other's.
 
@@ -73,12 +77,14 @@ def person_for_new_record(tx: Transaction, key: str | None) -> str:
     if key is not None:
         found = tx.execute(_BY_KEY, {"key": key}).one_or_none()
         if found is not None and not found.present:
+            listed.rewrite(tx, found.id, standing)
             return str(found.id)
         if found is not None:
             key = None
     person_id = new_id()
     try:
-        tx.execute(insert(people), {"id": person_id, "directory_key": key, "created_at": tx.now})
+        row = {"id": person_id, "directory_key": key, "created_at": tx.now, "changed_at": tx.now}
+        tx.execute(insert(people), row | standing.columns())
     except IntegrityError as error:
         if violates(error, "people", "directory_key"):
             # The same person is being created next door: when that is done, this record finds them.

@@ -145,6 +145,12 @@ def latest_about(
     return [logged(found[row_id]) for row_id in sorted(found, reverse=True)[:limit]]
 
 
+def latest_of(reader: Reader, person_id: str, limit: int) -> list[LoggedPush]:
+    """The newest rows about one person, newest first."""
+    wanted = {"person": person_id, "before": _AFTER_ALL, "most": limit}
+    return [logged(row) for row in reader.execute(_OF_PERSON, wanted)]
+
+
 def has_before(reader: Reader, moment: datetime) -> bool:
     """Whether there are rows from before `moment`."""
     return reader.execute(_OLD, {**_before(moment), "most": 1}).first() is not None

@@ -31,6 +31,12 @@ people = Table(
     Column("email_key", Text),
     Column("merged_into", Id),
     Column("created_at", Timestamp, nullable=False),
+    Column("name", Text),
+    Column("called", Text),
+    Column("listed", Text),
+    Column("standing", String(8)),
+    Column("changed_at", Timestamp),
+    Column("blocked_at", Timestamp),
     ForeignKeyConstraint(["organization_id", "merged_into"], ["people.organization_id", "people.id"]),
     Index("ix_people_email_key", "email_key"),
     Index("uq_people_organization_id_directory_key", "organization_id", "directory_key", unique=True),
@@ -42,6 +48,17 @@ people = Table(
         sqlite_where=text("merged_into IS NOT NULL"),
         postgresql_where=text("merged_into IS NOT NULL"),
     ),
+    Index("ix_people_listed", "organization_id", "listed", "id", "standing"),
+    Index("ix_people_called", "organization_id", "called", "id"),
+    Index("ix_people_changed_at", "organization_id", "changed_at", "id"),
+    Index(
+        "ix_people_blocked_at",
+        "organization_id",
+        "blocked_at",
+        "id",
+        sqlite_where=text("blocked_at IS NOT NULL"),
+        postgresql_where=text("blocked_at IS NOT NULL"),
+    ),
 )
 """The humans. A person outlives the SCIM record; `directory_key` is the directory's immutable id, when it has one.
 
@@ -49,6 +66,10 @@ A person with `merged_into` turned out to be that one, who is merged into nobody
 
 Somebody who was invited from outside has `email`, the address they claimed a card with (directory.outsiders);
 `email_key` is the same folded. It never says who a record belongs to.
+
+`name`, `called`, `listed` and `standing` are a directory.listed.Listed, `changed_at` is when they last changed; all
+None of who was merged, and in no list. The index of `listed` is the order by name, and the whole of what a search looks
+at. `blocked_at` is since when an admin keeps the person out, whatever the directory says (cards.blocking).
 """
 
 past_user_names = Table(

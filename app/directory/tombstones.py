@@ -5,6 +5,12 @@ from __future__ import annotations
 import re
 
 _TOMBSTONE = re.compile(r"[0-9a-f]{32}\S", re.IGNORECASE)
+_DIGITS = 32
+
+
+def without_tombstone(text: str) -> str:
+    """The name before it became such a name. Pure."""
+    return text[_DIGITS:] if is_tombstone(text) else text
 
 
 def is_tombstone(text: str) -> bool:

@@ -17,7 +17,7 @@ from app.core.db import ORGANIZATION
 from app.core.errors import Conflict, NotFound
 from app.core.ids import is_guid, new_id
 from app.core.unit_of_work import Reader, Transaction, violates
-from app.directory import organizations, origins, past_names, phones, pictures
+from app.directory import listed, organizations, origins, past_names, phones, pictures
 from app.directory.events import DocumentMade, DocumentReplaced, PeopleChanged
 from app.directory.people import adopt_key, directory_key, person_for_new_record
 from app.directory.tables import memberships, scim_groups, scim_users
@@ -111,7 +111,8 @@ def create(tx: Transaction, document: Mapping[str, Any], *, user_id: str | None 
     kept = {**document, "active": document.get("active", True)}
     key = directory_key(kept.get("externalId"), _permanent(tx))
     stored, found = pictures.put_away(kept)
-    user = UserRecord(user_id or new_id(), person_for_new_record(tx, key), kept, 1, tx.now, tx.now, stored=stored)
+    person_id = person_for_new_record(tx, key, listed.of_document(stored))
+    user = UserRecord(user_id or new_id(), person_id, kept, 1, tx.now, tx.now, stored=stored)
     values = {
         "id": user.id,
         "person_id": user.person_id,
@@ -153,6 +154,7 @@ def replace_document(tx: Transaction, user: UserRecord, document: Mapping[str, A
     except IntegrityError as error:
         raise _conflict(error, kept["userName"]) from error
     past_names.keep(tx, user.person_id, user.document, kept)
+    listed.follow(tx, user.person_id, user.stored, stored)
     if kept.get("externalId") != user.document.get("externalId"):
         adopt_key(tx, user.person_id, directory_key(kept.get("externalId"), _permanent(tx)))
     tx.audit("user.changed", user.id, {"attributes": changed_attributes(user.stored, stored)})
@@ -167,6 +169,7 @@ def remove(tx: Transaction, user: UserRecord) -> None:
     tx.execute(_LEAVE_GROUPS, {"user": user.id})
     tx.execute(_DELETE, {"user": user.id})
     past_names.keep(tx, user.person_id, user.document, None)
+    listed.leave(tx, user.person_id)
     tx.audit("user.deleted", user.id)
     tx.emit(DocumentReplaced(user.person_id, user.stored, None, user.origins))
     tx.emit(PeopleChanged((user.person_id,)))
@@ -203,15 +206,13 @@ def _permanent(tx: Transaction) -> str | bool:
 
 
 def _columns(tx: Transaction, document: Mapping[str, Any]) -> dict[str, Any]:
-    emails = document.get("emails", ())
-    chosen = next((mail for mail in emails if mail.get("primary")), emails[0] if emails else {})
     return {
         "user_name": document["userName"],
         "user_name_key": fold(document["userName"]),
         "external_id": document.get("externalId"),
         "active": document["active"],
         "display_name": document.get("displayName"),
-        "email": chosen.get("value"),
+        "email": listed.mail_of(document),
         "document": document,
         "folded": folded(document, USER),
         "modified_at": tx.now,

@@ -27,10 +27,11 @@ def decide(
     queue: Sequence[Card] = (),
     *,
     absent: Collection[str] = (),
+    blocked: Collection[str] = (),
     braked: bool = False,
 ) -> Decision:
     """What is decided where all but `absent` have an active record."""
-    wanted = wishes(rules, groups, cards, groups.keys() - set(absent), queue)
+    wanted = wishes(rules, groups, cards, groups.keys() - set(absent), queue, blocked)
     return settle(rules.seats, wanted, now, braked=braked)
 
 

@@ -27,6 +27,15 @@ PAGES = (
     "/console/cards?state=paused",
     "/console/cards/issue",
     "/console/held",
+    "/console/people",
+    "/console/people?search=nobody&cards=none",
+    "/console/people/ines@nordwind.example",
+    "/console/people/ines@nordwind.example/block",
+    "/console/people/ines@nordwind.example/issue",
+    "/console/groups",
+    "/console/invitations",
+    "/console/invitations/new",
+    "/console/mail",
 )
 
 

@@ -59,13 +59,21 @@ class Ines:
     def sign_in(self) -> dict[str, str]:
         """What her browser has after signing in."""
         with requests.Session() as browser:
-            sent = browser.get(f"{self.server.base_url}/login/nordwind", allow_redirects=False)
-            asked = parse_qs(urlsplit(sent.headers["Location"]).query)
-            self.openid.nonce = asked["nonce"][0]
-            answer = {"code": "a-code", "state": asked["state"][0]}
-            done = browser.get(f"{self.server.base_url}/auth/callback/nordwind", params=answer, allow_redirects=False)
+            done = self._signed_in(browser)
             assert done.status_code == 303, done.text
             return dict(browser.cookies)
+
+    def comes_in(self) -> bool:
+        """Whether she is let in by the sign-in page."""
+        with requests.Session() as browser:
+            return self._signed_in(browser).status_code == 303
+
+    def _signed_in(self, browser: requests.Session) -> requests.Response:
+        sent = browser.get(f"{self.server.base_url}/login/nordwind", allow_redirects=False)
+        asked = parse_qs(urlsplit(sent.headers["Location"]).query)
+        self.openid.nonce = asked["nonce"][0]
+        answer = {"code": "a-code", "state": asked["state"][0]}
+        return browser.get(f"{self.server.base_url}/auth/callback/nordwind", params=answer, allow_redirects=False)
 
     def session(self) -> set[int]:
         """How her own page answers her browser, on either worker."""
@@ -117,12 +125,21 @@ def create_again(ines: Ines) -> None:
     ines.patch({"op": "Add", "path": "members", "value": [{"value": ines.user}]}, at=f"/Groups/{ines.group}")
 
 
+def block(ines: Ines) -> None:
+    ines.server.lanyard("people", "block", "--org", ines.server.slug, NAME)
+
+
+def let_in(ines: Ines) -> None:
+    ines.server.lanyard("people", "unblock", "--org", ines.server.slug, NAME)
+
+
 @pytest.mark.parametrize(
     ("leave", "return_"),
     [
         pytest.param(lambda one: set_active(one, "False"), lambda one: set_active(one, "True"), id="PATCH"),
         pytest.param(lambda one: put(one, False), lambda one: put(one, True), id="PUT"),
         pytest.param(delete, create_again, id="DELETE"),
+        pytest.param(block, let_in, id="an admin here"),
     ],
 )
 def test_every_door_is_shut_at_the_next_request_and_opens_to_the_same_again(
@@ -149,6 +166,21 @@ def test_every_door_is_shut_at_the_next_request_and_opens_to_the_same_again(
     ]
     ines.cookies = ines.sign_in()
     assert ines.session() == {200}
+
+
+def test_no_push_opens_a_door_that_an_admin_has_shut(ines: Ines) -> None:
+    block(ines)
+
+    set_active(ines, "False")
+    set_active(ines, "True")
+    delete(ines)
+    create_again(ines)
+    shut, refused = statuses(ines.pages())[""], ines.comes_in()
+    let_in(ines)
+
+    assert (shut, refused) == ({410}, False)
+    assert statuses(ines.pages())[""] == {200}
+    assert ines.comes_in()
 
 
 def test_leaving_a_group_ends_its_card_and_not_the_session(ines: Ines) -> None:

@@ -12,11 +12,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from app.cards import claiming, merging
+from app.cards import blocking, claiming, merging
 from app.cards.invitations import Invited
 from app.core import clock
 from app.core.mail import outbox
 from app.core.unit_of_work import Database
+from app.directory import outsiders
 from app.directory.organizations import Organization
 from tests.cards.conftest import Company
 from tests.invitations.conftest import PAT, invite, nordwind, open_house
@@ -110,6 +111,22 @@ def test_who_is_in_the_directory_by_now_signs_in_there(post: Post, pat: str, ope
     post.ask(pat)
 
     assert late.status_code == 410
+    assert len(post.links()) == 1
+
+
+def test_who_is_blocked_gets_no_link_and_the_one_they_have_is_over(post: Post, pat: str, open_house: Company) -> None:
+    post.ask(pat)
+    [link] = post.links()
+    with open_house.database.read(open_house.organization_id) as reader:
+        person_id = outsiders.find(reader, pat)
+    assert person_id is not None
+    open_house.write(lambda tx: blocking.block(tx, person_id))
+
+    late = post.app.test_client().post(link)
+    with time_machine.travel(clock.now() + timedelta(seconds=61)):
+        post.ask(pat)
+
+    assert (late.status_code, "blocked this sign-in" in late.text) == (410, True)
     assert len(post.links()) == 1
 
 

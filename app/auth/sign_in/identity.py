@@ -18,7 +18,7 @@ from app.core.ids import is_guid
 from app.core.unit_of_work import Transaction
 from app.directory.tables import people, scim_users
 
-NOT_PROVISIONED, INACTIVE, AMBIGUOUS = "not provisioned", "inactive", "ambiguous"
+NOT_PROVISIONED, INACTIVE, AMBIGUOUS, BLOCKED = "not provisioned", "inactive", "ambiguous", "blocked"
 WAITING = "waiting"
 """Every card of theirs waits for a seat, which is for the cards to say (events.SignedIn)."""
 
@@ -26,7 +26,7 @@ WAITING = "waiting"
 class NotAdmitted(LanyardError):
     """The provider vouches for somebody who does not come in.
 
-    `kind` is one of the module's four, `who` what the provider calls them; both for the page.
+    `kind` is one of the module's, `who` what the provider calls them; both for the page.
     """
 
     def __init__(self, kind: str, who: str, reason: str) -> None:
@@ -61,9 +61,10 @@ _SUBJECTS = select(identities.c.subject).where(
     identities.c.person_id == bindparam("person"),
 )
 # The lock makes a push that deactivates the person wait for this sign-in, and then end its session; or the other way
-# about: whoever waited for the push sees that the person is inactive.
+# about: whoever waited for the push sees that the person is inactive. The same with an admin who keeps them out.
 _RECORD = (
-    select(scim_users.c.active, scim_users.c.external_id)
+    select(scim_users.c.active, scim_users.c.external_id, people.c.blocked_at)
+    .join(people, (people.c.organization_id == scim_users.c.organization_id) & (people.c.id == scim_users.c.person_id))
     .where(scim_users.c.organization_id == ORGANIZATION, scim_users.c.person_id == bindparam("person"))
     .with_for_update(read=True)
 )
@@ -83,6 +84,8 @@ def admit(tx: Transaction, subject: Subject, *, tenant: bool) -> Admitted:
     record = tx.execute(_RECORD, {"person": person_id}).one_or_none()
     if record is None or not record.active:
         raise NotAdmitted(INACTIVE, subject.shown, "is no active person of the directory")
+    if record.blocked_at is not None:
+        raise NotAdmitted(BLOCKED, subject.shown, "is kept out by an admin of the organization")
     if tenant and is_guid(record.external_id or "") and record.external_id.lower() != subject.id:
         # Whatever led here, a name that was given to somebody else or a link of long ago: the record says who it is.
         raise NotAdmitted(AMBIGUOUS, subject.shown, "of the directory has another object id than who signed in")

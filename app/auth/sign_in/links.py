@@ -34,7 +34,7 @@ _LAST = select(func.max(links.c.made_at, type_=links.c.made_at.type)).where(
 )
 _SWEEP = delete(links).where(links.c.organization_id == ORGANIZATION, links.c.expires_at < bindparam("before"))
 _PERSON = (
-    select(people.c.id)
+    select(people.c.blocked_at)
     .where(people.c.organization_id == ORGANIZATION, people.c.id == bindparam("person"))
     .with_for_update(key_share=True)
 )
@@ -66,8 +66,12 @@ def create(tx: Transaction, kind: str) -> str:
 
 
 def for_person(tx: Transaction, person_id: str) -> str | None:
-    """The secret of a new link for a person whom no directory knows; None when they got one a moment ago."""
-    tx.execute(_PERSON, {"person": person_id})  # two requests at once make one link
+    """The secret of a new link for a person whom no directory knows.
+
+    None when they got one a moment ago, and while an admin keeps them out.
+    """
+    if tx.execute(_PERSON, {"person": person_id}).scalar_one() is not None:  # two requests at once make one link
+        return None
     last = tx.execute(_LAST, {"person": person_id}).scalar_one()
     if last is not None and tx.now - last < AGAIN_AFTER:
         return None
@@ -95,6 +99,8 @@ def use(tx: Transaction, secret: str) -> Used:
     who = f"{row.kind} link" if row.person_id is None else outsiders.address_of(tx, row.person_id)
     if who is None:
         raise Refused("Your company's directory knows you by now: sign in with your work account.")
+    if row.person_id is not None and tx.execute(_PERSON, {"person": row.person_id}).scalar_one() is not None:
+        raise Refused("An admin of the organization has blocked this sign-in; ask them whether you may come in again.")
     tx.execute(_USE, {"wanted": digest(secret), "now": tx.now})
     tx.audit(f"link.{row.kind}.used", row.person_id or row.kind)
     return Used(row.kind, row.person_id, who)

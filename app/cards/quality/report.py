@@ -61,23 +61,23 @@ NEVER_FILLED = "never-filled"
 KINDS = (*CHECKS, NEVER_FILLED, *OF_ALL)
 """All kinds of findings."""
 
+_COLUMNS = select(
+    scim_users.c.id,
+    scim_users.c.person_id,
+    scim_users.c.user_name,
+    scim_users.c.active,
+    scim_users.c.document,
+    scim_users.c.created_at,
+).where(scim_users.c.organization_id == ORGANIZATION)
 _PEOPLE = (
-    select(
-        scim_users.c.id,
-        scim_users.c.person_id,
-        scim_users.c.user_name,
-        scim_users.c.active,
-        scim_users.c.document,
-        scim_users.c.created_at,
-    )
-    .where(
-        scim_users.c.organization_id == ORGANIZATION,
+    _COLUMNS.where(
         tuple_(scim_users.c.created_at, scim_users.c.id)
         > tuple_(bindparam("created", type_=Timestamp), bindparam("id", type_=Id)),
     )
     .order_by(scim_users.c.created_at, scim_users.c.id)
     .limit(bindparam("page"))
 )
+_PERSON = _COLUMNS.where(scim_users.c.person_id == bindparam("person"))
 _CARDS = select(
     cards.c.person_id,
     cards.c.public_id,
@@ -115,16 +115,8 @@ def of_persons(reader: Reader, page: int = PAGE) -> Iterator[tuple[str | None, F
     shown = any(template.layout.shows_manager for template in templates.values())
     place: dict[str, Any] = {"created": datetime(1970, 1, 1, tzinfo=UTC), "id": "", "page": page}
     while rows := reader.execute(_PEOPLE, place).all():
-        held = _cards(reader, rows)
-        known = _managers(reader, rows, organization.settings, shown=shown)
-        for row in rows:
-            manager = manager_of(row.document)
-            theirs = known.get(manager or "") or Manager()
+        for row, theirs, subject in _subjects(reader, rows, organization, templates, shown=shown):
             wanting.look(with_manager(row.document, theirs) if shown else row.document)
-            mine = tuple(
-                _held(card, templates[card.template_id], organization, row, theirs) for card in held[row.person_id]
-            )
-            subject = Subject(row.document, organization.settings, mine, manager is None or manager in known)
             yield from ((row.person_id, finding) for finding in _of_person(row.user_name, row.active, subject))
         if len(rows) < page:
             break
@@ -132,6 +124,39 @@ def of_persons(reader: Reader, page: int = PAGE) -> Iterator[tuple[str | None, F
     yield from ((None, finding) for finding in wanting.findings())
     for check in OF_ALL.values():
         yield from ((None, finding) for finding in check(reader, organization.settings.clear_marker))
+
+
+def of_person(reader: Reader, person_id: str) -> list[Finding]:
+    """What is doubtful about one person, looked at alone: duplicates are found in the whole report only."""
+    organization = organizations.current(reader)
+    templates = {template.id: template for template in template_store.every(reader)}
+    shown = any(template.layout.shows_manager for template in templates.values())
+    rows = reader.execute(_PERSON, {"person": person_id}).all()
+    return [
+        finding
+        for row, _, subject in _subjects(reader, rows, organization, templates, shown=shown)
+        for finding in _of_person(row.user_name, row.active, subject)
+    ]
+
+
+def _subjects(
+    reader: Reader,
+    rows: Sequence[Row[Any]],
+    organization: Organization,
+    templates: Mapping[str, Template],
+    *,
+    shown: bool,
+) -> Iterator[tuple[Row[Any], Manager, Subject]]:
+    """These people as checks look at them, each with their manager."""
+    held = _cards(reader, rows)
+    known = _managers(reader, rows, organization.settings, shown=shown)
+    for row in rows:
+        manager = manager_of(row.document)
+        theirs = known.get(manager or "") or Manager()
+        mine = tuple(
+            _held(card, templates[card.template_id], organization, row, theirs) for card in held[row.person_id]
+        )
+        yield row, theirs, Subject(row.document, organization.settings, mine, manager is None or manager in known)
 
 
 def _of_person(user_name: str, active: bool, subject: Subject) -> Iterator[Finding]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import exists, select
+from sqlalchemy import bindparam, exists, or_, select
 
 from app.cards.decision import DELETED
 from app.cards.quality.subject import Finding
@@ -55,6 +57,25 @@ _RETURNED = (
     )
     .order_by(scim_users.c.user_name_key, past_user_names.c.id)
 )
+_OF_PERSON = _RETURNED.where(
+    or_(scim_users.c.person_id == bindparam("person"), past_user_names.c.person_id == bindparam("person"))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """Two persons who may be one: `gone` had the user name until then, whom the directory calls so now is `into`."""
+
+    gone: str
+    into: str
+    user_name: str
+    until: datetime
+
+
+def of_person(reader: Reader, person_id: str) -> list[Returned]:
+    """Who may be the same human as this person, who is one of the two. One query."""
+    rows = reader.execute(_OF_PERSON, {"person": person_id})
+    return [Returned(row.id, row.person_id, row.user_name, row.until) for row in rows]
 
 
 def new_identity(reader: Reader, _marker: str) -> Iterator[Finding]:

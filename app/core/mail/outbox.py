@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,9 +11,12 @@ import orjson
 from sqlalchemy import Column, Index, Integer, Row, String, Table, Text, bindparam, delete, func, insert, select, text
 from sqlalchemy import update as sql_update
 
+from app.core import paging
 from app.core.db import ORGANIZATION, Id, Timestamp, metadata, organization_column
+from app.core.errors import NotFound
 from app.core.ids import TIMED_PREFIX, timed_id
 from app.core.mail.letter import Letter
+from app.core.paging import Order, Page
 from app.core.secrets import Sealer
 from app.core.unit_of_work import Reader, Transaction
 
@@ -55,6 +58,7 @@ mails = Table(
         postgresql_where=text("state = 'waiting'"),
     ),
     Index("ix_mails_tried_at", "tried_at"),
+    Index("ix_mails_state", "organization_id", "state", "id"),
 )
 """`letter` is a sealed core.mail.Letter: it may hold a link that opens a door, and is deleted once the mail was sent. A
 mail about a person (`person_id`) has none: it is written when it is sent, of what is true then. `id` sorts by time."""
@@ -87,7 +91,8 @@ class Mail:
         return Letter.from_json(orjson.loads(sealer.open(self.letter, PURPOSE)))
 
 
-_EVERY = select(mails).where(mails.c.organization_id == ORGANIZATION).order_by(mails.c.id)
+_MAILS = select(mails).where(mails.c.organization_id == ORGANIZATION)
+_EVERY = _MAILS.order_by(mails.c.id)
 _DUE = (
     select(mails)
     .where(
@@ -153,6 +158,23 @@ def every(reader: Reader) -> Iterator[Mail]:
     return map(_mail, reader.execute(_EVERY))
 
 
+def page(
+    reader: Reader, *, state: str | None = None, place: str | None = None, descending: bool = True
+) -> tuple[Page, list[Mail]]:
+    """One page of the organization's mails, or of those in a state, by when they were made. Raises Refused."""
+    wanted = _MAILS if state is None else _MAILS.where(mails.c.state == state)
+    found = paging.fetch(reader, wanted, Order((mails.c.id,), descending), place)
+    return found, list(map(_mail, found.rows))
+
+
+def get(reader: Reader, mail_id: str) -> Mail:
+    """One mail. Raises NotFound."""
+    row = reader.execute(_MAILS.where(mails.c.id == bindparam("mail")), {"mail": mail_id}).one_or_none()
+    if row is None:
+        raise NotFound("there is no such e-mail; it may have been forgotten")
+    return _mail(row)
+
+
 def next_due(reader: Reader, now: datetime, per_minute: int) -> Mail | None:
     """The mail to send next, of any organization; None when none is due, or the minute's share is used up.
 
@@ -210,4 +232,4 @@ def _before(moment: datetime) -> dict[str, Any]:
 
 
 def _mail(row: Row[Any]) -> Mail:
-    return Mail(**row._mapping)
+    return Mail(**{one.name: row._mapping[one.name] for one in fields(Mail)})

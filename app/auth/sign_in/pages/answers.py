@@ -11,7 +11,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from app.auth.sign_in import asking
 from app.auth.sign_in.asking import Forbidden, ProofNeeded, SignInNeeded
-from app.auth.sign_in.identity import AMBIGUOUS, INACTIVE, NOT_PROVISIONED, WAITING
+from app.auth.sign_in.identity import AMBIGUOUS, BLOCKED, INACTIVE, NOT_PROVISIONED, WAITING
 from app.auth.sign_in.pages import providers
 from app.core.unit_of_work import Transaction
 from app.web import pages, scope
@@ -21,6 +21,7 @@ WRONG_TENANT, REFUSED, UNAVAILABLE, DECLINED = "wrong tenant", "refused", "unava
 _TITLES = {
     NOT_PROVISIONED: "You are not set up yet",
     INACTIVE: "Your account is not active",
+    BLOCKED: "Your sign-in is blocked",
     AMBIGUOUS: "Your account cannot be told apart",
     WAITING: "Your card waits for a seat",
     WRONG_TENANT: "This is another company's account",
@@ -33,7 +34,7 @@ _STATUSES = {UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE, REFUSED: HTTPStatus.BA
 log = structlog.get_logger("lanyard.sign_in")
 
 
-_AS_ANOTHER = frozenset({NOT_PROVISIONED, INACTIVE, AMBIGUOUS, WRONG_TENANT})
+_AS_ANOTHER = frozenset({NOT_PROVISIONED, INACTIVE, BLOCKED, AMBIGUOUS, WRONG_TENANT})
 """Whoever is signed in at the provider as the wrong person would come back as the same at once."""
 
 

@@ -1,0 +1,86 @@
+"""Groups as they were pushed: who is in them, and which templates they lead to. They are changed in the directory."""
+
+from __future__ import annotations
+
+from flask import Response
+
+from app.auth.sign_in.asking import role
+from app.auth.sign_in.roles import DIRECTORY, SEE
+from app.cards import bindings, people_list
+from app.cards.people_filters import Wanted
+from app.cards.people_list import CALLED, CHANGED, NAME
+from app.console import listing, shell
+from app.console.listing import Column, Listing
+from app.console.shell import GET
+from app.core.unit_of_work import Reader
+from app.directory import group_list
+
+PATH = "/console/groups"
+COLUMNS = (Column("Group", "name"), Column("Members"), Column("Bound to"), Column("Last change"))
+MEMBER_COLUMNS = (
+    Column("Name", NAME),
+    Column("User name", CALLED),
+    Column("Directory"),
+    Column("Cards"),
+    Column("Last change", CHANGED),
+)
+
+
+@role(DIRECTORY, SEE)
+def groups() -> Response:
+    """GET /console/groups"""
+    asked = listing.asked(PATH, sorts=("name",))
+    with shell.reading() as reader:
+        page, rows = group_list.listed(reader, asked.search, asked.place, descending=asked.descending)
+        bound = _bound(reader)
+    shown = Listing(
+        asked=asked,
+        columns=COLUMNS,
+        rows=rows,
+        page=page,
+        searched="the name of a group",
+        nothing="No group has been pushed yet. Groups appear here once they are assigned to the app in the directory.",
+    )
+    return shell.page(
+        "groups/list.html", title="Groups", section="groups", listing=shown, bound=bound, counted=group_list.COUNTED
+    )
+
+
+@role(DIRECTORY, SEE)
+def group(group_id: str) -> Response:
+    """GET /console/groups/<id>: its bindings, and its members as a list that can be searched."""
+    asked = listing.asked(f"{PATH}/{group_id}", sorts=people_list.SORTS)
+    with shell.reading() as reader:
+        found = group_list.find(reader, group_id)
+        page, rows = people_list.page(
+            reader,
+            Wanted(search=asked.search, group_id=found.id),
+            asked.column,
+            asked.place,
+            descending=asked.descending,
+        )
+        bound = _bound(reader).get(found.id, [])
+    shown = Listing(
+        asked=asked,
+        columns=MEMBER_COLUMNS,
+        rows=rows,
+        page=page,
+        searched="members",
+        nothing="No person is a direct member. Members of groups within a group are not pushed by Entra.",
+    )
+    return shell.page(
+        "groups/group.html", title=found.display_name, section="groups", group=found, listing=shown, bound=bound
+    )
+
+
+def _bound(reader: Reader) -> dict[str, list[tuple[str, str]]]:
+    """(id, name) of the templates that each bound group leads to, in the order of the bindings."""
+    bounds, _, names = bindings.rules(reader)
+    found: dict[str, list[tuple[str, str]]] = {}
+    for one in bounds:
+        if one.group_id is not None:
+            found.setdefault(one.group_id, []).append((one.template_id, names[one.template_id]))
+    return found
+
+
+ROUTES: shell.Routes = (("/groups", groups, GET), ("/groups/<group_id>", group, GET))
