@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -19,9 +19,15 @@ from app.auth.tokens import Bearer
 from app.core import clock
 from app.core.db import ORGANIZATION
 from app.core.unit_of_work import Database, Reader, Transaction
+from app.directory import contacts
 
 FLUSH_SECONDS = 30
 """How often a process writes what it counted: every use is visible within a minute."""
+SILENCE = timedelta(seconds=FLUSH_SECONDS)
+"""After so long without a use, an organization's next one is written at once."""
+
+Contacts = dict[tuple[str, str], tuple[datetime, datetime]]
+"""The first and the last moment at which an organization's directory read something of a kind."""
 
 
 def _adding(statement: postgresql.Insert | sqlite.Insert) -> Insert:
@@ -62,14 +68,25 @@ class Usage:
         self._lock = threading.Lock()
         self._last: dict[tuple[str, str], datetime] = {}
         self._reads: Counter[tuple[str, str, date, str]] = Counter()
+        self._contacts: Contacts = {}
+        self._heard: dict[str, datetime] = {}
 
-    def note(self, bearer: Bearer, read: str | None = None) -> None:
-        """Count a use of the token: now, and for a read of what kind (`users.search`)."""
+    def note(self, bearer: Bearer, read: str | None = None) -> bool:
+        """Count a use of the token: now, and for a read of what kind (`users.search`).
+
+        Whether the organization was silent for a while: then somebody may be waiting to see the use, and it is worth a
+        flush of its own.
+        """
         now = clock.now()
         with self._lock:
+            heard = self._heard.get(bearer.organization_id)
+            self._heard[bearer.organization_id] = now
             self._last[bearer.organization_id, bearer.token_id] = now
             if read is not None:
                 self._reads[bearer.organization_id, bearer.credential_id, now.date(), read] += 1
+                first, _ = self._contacts.get((bearer.organization_id, read), (now, now))
+                self._contacts[bearer.organization_id, read] = first, now
+        return heard is None or now - heard > SILENCE
 
     def flush(self, database: Database) -> None:
         """Write what was counted, in one transaction for each organization.
@@ -79,27 +96,35 @@ class Usage:
         with self._lock:
             last, self._last = self._last, {}
             reads, self._reads = self._reads, Counter()
+            seen, self._contacts = self._contacts, {}
         for organization_id in sorted({key[0] for key in last}):
             used = {key: at for key, at in last.items() if key[0] == organization_id}
             counted = {key: count for key, count in reads.items() if key[0] == organization_id}
+            asked = {kind: times for (of, kind), times in seen.items() if of == organization_id}
             try:
                 database.write(
-                    partial(_write, used=used, counted=counted),
+                    partial(_write, used=used, counted=counted, asked=asked),
                     organization_id=organization_id,
                     actor="system",
                 )
             except BaseException:
-                self._put_back(last, reads)
+                self._put_back(last, reads, seen)
                 raise
             for use in used:
                 del last[use]
             for read in counted:
                 del reads[read]
+            for kind in asked:
+                del seen[organization_id, kind]
 
-    def _put_back(self, last: dict[tuple[str, str], datetime], reads: Counter[tuple[str, str, date, str]]) -> None:
+    def _put_back(
+        self, last: dict[tuple[str, str], datetime], reads: Counter[tuple[str, str, date, str]], seen: Contacts
+    ) -> None:
         with self._lock:
             self._last = {**last, **self._last}
             self._reads.update(reads)
+            for key, (first, latest) in seen.items():
+                self._contacts[key] = first, self._contacts.get(key, (first, latest))[1]
 
 
 def reads_on(reader: Reader, day: date) -> dict[str, int]:
@@ -118,7 +143,10 @@ def forget(tx: Transaction, before: date) -> None:
 
 
 def _write(
-    tx: Transaction, used: dict[tuple[str, str], datetime], counted: dict[tuple[str, str, date, str], int]
+    tx: Transaction,
+    used: dict[tuple[str, str], datetime],
+    counted: dict[tuple[str, str, date, str], int],
+    asked: dict[str, tuple[datetime, datetime]],
 ) -> None:
     # In one order, so that two processes that flush at once do not hold each other up.
     tx.execute(_LAST_USE, [{"token": token, "used_at": at} for (_, token), at in sorted(used.items())])
@@ -128,3 +156,4 @@ def _write(
     ]
     if rows:
         tx.execute(_ADD[tx.dialect], rows)
+    contacts.note(tx, asked)

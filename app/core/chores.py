@@ -31,6 +31,7 @@ class Chores:
         self._entries: list[_Entry] = []
         self._lock = threading.Lock()
         self._ended = threading.Event()
+        self._stirred = threading.Event()
         self._process: int | None = None
         self._thread: threading.Thread | None = None
 
@@ -51,6 +52,14 @@ class Chores:
             self._thread = threading.Thread(target=self._run, name="chores", daemon=True)
             self._thread.start()
 
+    def soon(self, name: str) -> None:
+        """Have the chore of this name done now instead of when its turn comes, which begins anew. Wakes the thread."""
+        for entry in self._entries:
+            if entry.name == name:
+                entry.due = 0.0
+        self._stirred.set()
+        self.wake()
+
     def end(self) -> None:
         """End the thread, then do what is to be done at the end. Without a thread there is nothing to end."""
         with self._lock:
@@ -58,6 +67,7 @@ class Chores:
                 return
             thread, self._thread, self._process = self._thread, None, None
         self._ended.set()
+        self._stirred.set()
         thread.join()
         for entry in self._entries:
             if entry.at_end:
@@ -67,11 +77,15 @@ class Chores:
         started = time.monotonic()
         for entry in self._entries:
             entry.due += started
-        while not self._ended.wait(max(0.0, min(entry.due for entry in self._entries) - time.monotonic())):
+        while not self._ended.is_set():
+            self._stirred.wait(max(0.0, min(entry.due for entry in self._entries) - time.monotonic()))
+            self._stirred.clear()
+            if self._ended.is_set():
+                return
             for entry in self._entries:
                 if entry.due <= time.monotonic():
+                    entry.due = time.monotonic() + entry.seconds  # before: `soon` may be said while it is done
                     _do(entry)
-                    entry.due = time.monotonic() + entry.seconds
 
 
 def _do(entry: _Entry) -> None:

@@ -209,3 +209,14 @@ provisioning_log = Table(
 )
 """What was pushed, and what it did (directory.provisioning_log). `id` sorts by time, so the primary key is the index of
 the whole list. `past_name_key` is a folded user name that leads to the row and that no record need have any more."""
+
+directory_contacts = Table(
+    "directory_contacts",
+    metadata,
+    organization_column(),
+    Column("kind", String(32), primary_key=True),
+    Column("first_at", Timestamp, nullable=False),
+    Column("last_at", Timestamp, nullable=False),
+)
+"""When the directory first and last asked for something of a kind (`users.search`): reads, which leave no row in the
+log."""

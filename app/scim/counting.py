@@ -14,6 +14,7 @@ from app.scim.resources import PREFIX
 from app.web import scope
 
 SEARCH = ".search"
+USES = "write uses"
 
 
 def install(app: Flask) -> None:
@@ -21,15 +22,18 @@ def install(app: Flask) -> None:
     database, chores = app.extensions["lanyard.database"], scope.chores(app)
     uses, too_many = Usage(), Overload()
     app.extensions["lanyard.overload"] = too_many
-    chores.every(usage.FLUSH_SECONDS, "write uses", lambda: uses.flush(database), at_end=True)
+    chores.every(usage.FLUSH_SECONDS, USES, lambda: uses.flush(database), at_end=True)
     chores.every(FLUSH_SECONDS, "write refusals", lambda: too_many.flush(database), at_end=True)
 
     @app.after_request
     def count(response: Response) -> Response:
         bearer: Bearer | None = g.get("bearer")
         if bearer is not None:
-            uses.note(bearer, _read() if response.status_code < 400 else None)
-            chores.wake()
+            awaited = uses.note(bearer, _read() if response.status_code < 400 else None)
+            if awaited:
+                chores.soon(USES)
+            else:
+                chores.wake()
         return response
 
 
