@@ -31,6 +31,7 @@ oauth_clients = Table(
     Column("audiences", Json),
     Column("tenant_id", Id),
     Column("created_at", Timestamp, nullable=False),
+    Column("created_by", Text),
     Column("revoked_at", Timestamp),
     Column("last_used_at", Timestamp),
     Index("uq_oauth_clients_id", "id", unique=True),
@@ -54,6 +55,7 @@ oauth_client_secrets = Table(
     Column("client_id", Id, nullable=False),
     Column("digest", LargeBinary(32), nullable=False),
     Column("created_at", Timestamp, nullable=False),
+    Column("created_by", Text),
     Column("expires_at", Timestamp),
     Column("revoked_at", Timestamp),
     Column("last_used_at", Timestamp),
@@ -72,6 +74,7 @@ api_tokens = Table(
     Column("digest", LargeBinary(32), nullable=False),
     Column("client_id", Id),
     Column("created_at", Timestamp, nullable=False),
+    Column("created_by", Text),
     Column("expires_at", Timestamp),
     Column("revoked_at", Timestamp),
     Column("last_used_at", Timestamp),
@@ -82,7 +85,8 @@ api_tokens = Table(
 )
 """`lookup` is the public half of a token, unique in the installation; `digest` the SHA-256 of the whole token.
 
-A row with `client_id` is an access token that the client got at the token endpoint; its `name` is the client's."""
+`created_by` is the actor; older rows have none, and access tokens neither. A row with `client_id` is an access token
+that the client got at the token endpoint; its `name` is the client's."""
 
 token_use = Table(
     "token_use",

@@ -22,7 +22,7 @@ from app.auth.credentials import NOBODY, check_name, digest, expiry, new_secret,
 from app.auth.tables import api_tokens
 from app.core import clock
 from app.core.db import ORGANIZATION
-from app.core.errors import Conflict, NotFound
+from app.core.errors import Conflict, NotFound, Refused
 from app.core.ids import new_id
 from app.core.unit_of_work import Database, Reader, Transaction
 
@@ -38,6 +38,7 @@ _EVERY = (
     .where(api_tokens.c.organization_id == ORGANIZATION, api_tokens.c.client_id.is_(None))
     .order_by(api_tokens.c.created_at, api_tokens.c.id)
 )
+_ONE = _EVERY.where(api_tokens.c.id == bindparam("token"))
 _NAMED = _EVERY.where(api_tokens.c.name == bindparam("wanted"), api_tokens.c.revoked_at.is_(None))
 _UPDATE = update(api_tokens).where(api_tokens.c.organization_id == ORGANIZATION, api_tokens.c.id == bindparam("token"))
 _END_ACCESS = update(api_tokens).where(
@@ -71,6 +72,8 @@ class Token:
     expires_at: datetime | None
     revoked_at: datetime | None
     last_used_at: datetime | None
+    created_by: str | None = None
+    """The actor; None for a token from before that was kept."""
 
     def state(self, now: datetime) -> str:
         """`valid`, `expired` or `revoked`."""
@@ -119,7 +122,7 @@ def create(tx: Transaction, name: str, *, expires_days: int | None = None) -> st
     if any(_token(row).state(tx.now) == "valid" for row in tx.execute(_NAMED, {"wanted": name})):
         raise Conflict("name", f"there is a valid token {name!r} already; revoke it or choose another name")
     text = new_text()
-    _insert(tx, text, name=name, client_id=None, expires_at=expires_at)
+    _insert(tx, text, name=name, client_id=None, expires_at=expires_at, created_by=tx.actor)
     tx.audit("token.created", name, {"expires_days": expires_days})
     return text
 
@@ -132,6 +135,16 @@ def revoke(tx: Transaction, name: str) -> None:
     for token_id in ended:
         tx.execute(_UPDATE, {"token": token_id, "revoked_at": tx.now})
     tx.audit("token.revoked", name)
+
+
+def revoke_one(tx: Transaction, token_id: str) -> Token:
+    """End the token with this id, and tell which it was. Raises NotFound; Refused when it is over already."""
+    token = find(tx, token_id)
+    if token.state(tx.now) != "valid":
+        raise Refused(f"the token {token.name!r} is {token.state(tx.now)} already; nothing can be sent with it")
+    tx.execute(_UPDATE, {"token": token_id, "revoked_at": tx.now})
+    tx.audit("token.revoked", token.name)
+    return token
 
 
 def new_text() -> str:
@@ -158,6 +171,14 @@ def every(reader: Reader) -> list[Token]:
     return [_token(row) for row in reader.execute(_EVERY)]
 
 
+def find(reader: Reader, token_id: str) -> Token:
+    """The organization's token with this id, not an OAuth client's access token. Raises NotFound."""
+    row = reader.execute(_ONE, {"token": token_id}).one_or_none()
+    if row is None:
+        raise NotFound("there is no such token")
+    return _token(row)
+
+
 def authenticate(database: Database, text: str) -> Bearer:
     """Who `text` speaks for. One indexed look-up; the comparison takes the same time whatever differs.
 
@@ -176,7 +197,15 @@ def authenticate(database: Database, text: str) -> Bearer:
     return bearer
 
 
-def _insert(tx: Transaction, text: str, *, name: str, client_id: str | None, expires_at: datetime | None) -> None:
+def _insert(
+    tx: Transaction,
+    text: str,
+    *,
+    name: str,
+    client_id: str | None,
+    expires_at: datetime | None,
+    created_by: str | None = None,
+) -> None:
     tx.execute(
         insert(api_tokens),
         {
@@ -186,6 +215,7 @@ def _insert(tx: Transaction, text: str, *, name: str, client_id: str | None, exp
             "digest": digest(text),
             "client_id": client_id,
             "created_at": tx.now,
+            "created_by": created_by,
             "expires_at": expires_at,
         },
     )
@@ -198,4 +228,4 @@ def _lookup(text: str) -> str:
 
 
 def _token(row: Row[Any]) -> Token:
-    return Token(row.id, row.name, row.created_at, row.expires_at, row.revoked_at, row.last_used_at)
+    return Token(row.id, row.name, row.created_at, row.expires_at, row.revoked_at, row.last_used_at, row.created_by)

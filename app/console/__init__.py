@@ -7,25 +7,39 @@ from werkzeug.exceptions import HTTPException
 
 from app.cards.pages.markup import static_files
 from app.console import (
+    NotFound,
+    Refused,
+    SUBJECTS,
+    Unavailable,
+    app,
     audit,
     bindings,
     cards,
+    core,
+    errors,
     files,
+    from,
     groups,
     held,
+    import,
     invitations,
     jobs,
     log,
     mail,
+    oauth_clients,
     overview,
     people,
     quality,
+    sensitive,
     shell,
+    tokens,
+    web,
+    words,
 )
 from app.core.errors import NotFound, Refused, Unavailable
 from app.web import words
 
-SUBJECTS = (overview, people, groups, invitations, mail, quality, log, cards, bindings, held, audit, jobs)
+SUBJECTS = (overview, people, groups, invitations, mail, quality, log, cards, bindings, held, audit, jobs, tokens, oauth_clients)
 """Each has `ROUTES`: its addresses, views and methods."""
 
 
@@ -47,4 +61,5 @@ def create_blueprint() -> Blueprint:
     bp.register_error_handler(Refused, shell.on_refused)
     bp.register_error_handler(HTTPException, shell.on_http)
     bp.register_error_handler(Unavailable, shell.on_unavailable)
+    bp.register_error_handler(sensitive.SignInAgain, sensitive.on_sign_in_again)
     return bp

@@ -1,4 +1,4 @@
-"""When a directory asked for what: whether it is connected is to be seen at once."""
+"""When a directory asked for what, who made a credential, and which sessions have roles: what the console shows."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ down_revision = "0012"
 branch_labels = None
 depends_on = None
 
+CREDENTIALS = ("api_tokens", "oauth_clients", "oauth_client_secrets")
+
 
 def upgrade() -> None:
-    """Create the table. What was asked before is not known; a directory asks again within the hour."""
+    """Create table, columns and index. What was asked before is not known; a directory asks again within the hour."""
     op.create_table(
         "directory_contacts",
         sa.Column("organization_id", sa.String(36), nullable=False),
@@ -27,8 +29,21 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("organization_id", "kind", name="pk_directory_contacts"),
     )
+    for table in CREDENTIALS:
+        op.add_column(table, sa.Column("created_by", sa.Text()))
+    op.create_index(
+        "ix_sessions_roles",
+        "sessions",
+        ["organization_id", "public_id"],
+        sqlite_where=sa.text("roles <> '[]'"),
+        postgresql_where=sa.text("roles <> '[]'"),
+    )
 
 
 def downgrade() -> None:
     """Forget them."""
+    op.drop_index("ix_sessions_roles", "sessions")
+    for table in CREDENTIALS:
+        with op.batch_alter_table(table) as batch:
+            batch.drop_column("created_by")
     op.drop_table("directory_contacts")

@@ -66,6 +66,7 @@ class ClientSecret:
     expires_at: datetime | None
     revoked_at: datetime | None
     last_used_at: datetime | None
+    created_by: str | None = None
 
     def state(self, now: datetime) -> str:
         """`valid`, `expired` or `revoked`."""
@@ -85,6 +86,7 @@ class OAuthClient:
     revoked_at: datetime | None
     last_used_at: datetime | None
     secrets: tuple[ClientSecret, ...] = ()
+    created_by: str | None = None
 
     @property
     def state(self) -> str:
@@ -135,6 +137,7 @@ def issue_secret(
             "client_id": client_id,
             "digest": digest(issued.secret),
             "created_at": tx.now,
+            "created_by": tx.actor,
             "expires_at": expires_at,
         },
     )
@@ -182,7 +185,7 @@ def every(reader: Reader) -> list[OAuthClient]:
     """All clients of the organization with all their secrets, ended ones included, oldest first."""
     secrets: dict[str, list[ClientSecret]] = {}
     for row in reader.execute(_SECRETS):
-        found = ClientSecret(row.id, row.created_at, row.expires_at, row.revoked_at, row.last_used_at)
+        found = ClientSecret(row.id, row.created_at, row.expires_at, row.revoked_at, row.last_used_at, row.created_by)
         secrets.setdefault(row.client_id, []).append(found)
     return [_client(row, secrets.get(row.id, ())) for row in reader.execute(_EVERY)]
 
@@ -226,6 +229,7 @@ def _insert(tx: Transaction, name: str, token_minutes: int | None, federation: F
         "name": name,
         "token_minutes": _checked_minutes(TOKEN_MINUTES.start if token_minutes is None else token_minutes),
         "created_at": tx.now,
+        "created_by": tx.actor,
     }
     if federation is not None:
         row |= {
@@ -291,4 +295,5 @@ def _client(row: Row[Any], secrets: Iterable[ClientSecret] = ()) -> OAuthClient:
         revoked_at=row.revoked_at,
         last_used_at=row.last_used_at,
         secrets=tuple(secrets),
+        created_by=row.created_by,
     )

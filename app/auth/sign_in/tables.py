@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKeyConstraint, Index, LargeBinary, String, Table, Text
+from sqlalchemy import Column, ForeignKeyConstraint, Index, LargeBinary, String, Table, Text, text
 
 from app.core.db import Id, Json, Timestamp, metadata, organization_column
 
@@ -79,6 +79,13 @@ sessions = Table(
     Index("ix_sessions_provider_session", "organization_id", "issuer", "provider_session"),
     Index("ix_sessions_subject", "organization_id", "issuer", "subject"),
     Index("ix_sessions_expires_at", "organization_id", "expires_at"),
+    Index(
+        "ix_sessions_roles",
+        "organization_id",
+        "public_id",
+        sqlite_where=text("roles <> '[]'"),
+        postgresql_where=text("roles <> '[]'"),
+    ),
 )
 """`id` is the digest of what the cookie holds, `public_id` what lists of sessions call it. `roles` are those at
 sign-in: a change of roles ends the session. `provider_session` is the provider's `sid`, `id_token` (sealed) its hint at
