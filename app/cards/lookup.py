@@ -20,6 +20,7 @@ from app.cards.tables import card_aliases, cards, templates
 from app.cards.values import first_values_of, manager_of, own_values_of
 from app.cards.view import CardSource, LiveCard, Manager, PausedCard
 from app.core import clock
+from app.core.db import ORGANIZATION
 from app.core.unit_of_work import Reader
 from app.directory.settings import LeaverPage, OrganizationSettings
 from app.directory.tables import organizations, scim_users
@@ -60,6 +61,7 @@ SOURCES = (
 """Cards with what they are shown from; `source` reads a row of `COLUMNS`."""
 
 _BY_PUBLIC_ID = select(*COLUMNS).select_from(SOURCES).where(cards.c.public_id == bindparam("wanted"))
+_ANY_LIVE = select(cards.c.id).where(cards.c.organization_id == ORGANIZATION, cards.c.state == LIVE).limit(1)
 _BY_ALIAS = (
     select(*COLUMNS)
     .select_from(
@@ -93,6 +95,11 @@ def find(reader: Reader, text: str) -> LiveCard | PausedCard | None:
     within = reader.within(row.organization_id)
     known = colleagues.managers_shown(within, [(layout, row.document)], settings)
     return LiveCard(source(row, layout, settings, known), row.organization_id)
+
+
+def any_live(reader: Reader) -> bool:
+    """Whether the organization has a live card. One query of a row."""
+    return reader.execute(_ANY_LIVE).first() is not None
 
 
 def _row(reader: Reader, public_id: str) -> Row[*tuple[Any, ...]] | None:

@@ -15,6 +15,7 @@ from app.console import (
     audit,
     bindings,
     cards,
+    connection,
     core,
     errors,
     files,
@@ -39,7 +40,7 @@ from app.console import (
 from app.core.errors import NotFound, Refused, Unavailable
 from app.web import words
 
-SUBJECTS = (overview, people, groups, invitations, mail, quality, log, cards, bindings, held, audit, jobs, tokens, oauth_clients)
+SUBJECTS = (overview, people, groups, invitations, mail, quality, log, cards, bindings, held, audit, jobs, tokens, oauth_clients, connection)
 """Each has `ROUTES`: its addresses, views and methods."""
 
 
