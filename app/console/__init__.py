@@ -31,6 +31,7 @@ from app.console import (
     overview,
     people,
     quality,
+    role_pages,
     sensitive,
     shell,
     tokens,
@@ -40,7 +41,7 @@ from app.console import (
 from app.core.errors import NotFound, Refused, Unavailable
 from app.web import words
 
-SUBJECTS = (overview, people, groups, invitations, mail, quality, log, cards, bindings, held, audit, jobs, tokens, oauth_clients, connection)
+SUBJECTS = (overview, people, groups, invitations, mail, quality, log, cards, bindings, held, audit, jobs, tokens, oauth_clients, connection, role_pages)
 """Each has `ROUTES`: its addresses, views and methods."""
 
 

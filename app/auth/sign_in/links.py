@@ -4,15 +4,16 @@ in; and people whom no directory knows, who get theirs by e-mail."""
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from app.auth.credentials import digest, new_secret
 from app.auth.sign_in.tables import links
+from app.core.clock import rfc3339
 from app.core.db import ORGANIZATION
-from app.core.errors import Refused
-from app.core.unit_of_work import Database, Transaction
+from app.core.errors import NotFound, Refused
+from app.core.unit_of_work import Database, Reader, Transaction
 from app.directory import outsiders
 from app.directory.tables import people
 
@@ -29,6 +30,17 @@ _BY_DIGEST = select(links.c.organization_id, links.c.kind).where(links.c.digest 
 _HERE = (links.c.organization_id == ORGANIZATION, links.c.digest == bindparam("wanted"))
 _FOUND = select(links).where(*_HERE).with_for_update()
 _USE = update(links).where(*_HERE, links.c.used_at.is_(None)).values(used_at=bindparam("now"))
+_UNUSED = (
+    select(links)
+    .where(
+        links.c.organization_id == ORGANIZATION,
+        links.c.person_id.is_(None),
+        links.c.used_at.is_(None),
+        links.c.expires_at > bindparam("now", type_=links.c.expires_at.type),
+    )
+    .order_by(links.c.made_at.desc(), links.c.digest)
+)
+_REVOKE = delete(links).where(*_HERE)
 _LAST = select(func.max(links.c.made_at, type_=links.c.made_at.type)).where(
     links.c.organization_id == ORGANIZATION, links.c.person_id == bindparam("person")
 )
@@ -49,6 +61,17 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
+class Unused:
+    """An owner's link that still opens. `id` names it and does not open it."""
+
+    id: str
+    kind: str
+    made_at: datetime
+    made_by: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Used:
     """A link that was just used up, and whose it was; None for an owner's."""
 
@@ -63,6 +86,22 @@ def create(tx: Transaction, kind: str) -> str:
     secret = _made(tx, kind, None)
     tx.audit(f"link.{kind}.made", kind, {"valid_minutes": VALID_MINUTES})
     return secret
+
+
+def unused(reader: Reader, now: datetime) -> list[Unused]:
+    """The owner's links that would open now, the newest first."""
+    rows = reader.execute(_UNUSED, {"now": now})
+    return [Unused(row.digest.hex(), row.kind, row.made_at, row.made_by, row.expires_at) for row in rows]
+
+
+def revoke(tx: Transaction, link_id: str) -> Unused:
+    """Have an owner's link open nothing any more, and tell which it was. Raises NotFound for one that is over."""
+    link = next((one for one in unused(tx, tx.now) if one.id == link_id), None)
+    if link is None:
+        raise NotFound("there is no such link (any more): it was used, or its time is over")
+    tx.execute(_REVOKE, {"wanted": bytes.fromhex(link.id)})
+    tx.audit(f"link.{link.kind}.revoked", link.kind, {"made_by": link.made_by, "made_at": rfc3339(link.made_at)})
+    return link
 
 
 def for_person(tx: Transaction, person_id: str) -> str | None:
