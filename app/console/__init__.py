@@ -33,6 +33,7 @@ from app.console import (
     quality,
     role_pages,
     sensitive,
+    settings,
     shell,
     tokens,
     web,
@@ -41,7 +42,7 @@ from app.console import (
 from app.core.errors import NotFound, Refused, Unavailable
 from app.web import words
 
-SUBJECTS = (overview, people, groups, invitations, mail, quality, log, cards, bindings, held, audit, jobs, tokens, oauth_clients, connection, role_pages)
+SUBJECTS = (overview, people, groups, invitations, mail, quality, log, cards, bindings, held, audit, jobs, tokens, oauth_clients, connection, role_pages, settings)
 """Each has `ROUTES`: its addresses, views and methods."""
 
 

@@ -116,8 +116,20 @@ def change(tx: Transaction, changes: Mapping[str, Any]) -> Organization:
                 "settings": after.settings.to_json(),
             },
         )
-        tx.audit("organization.changed", after.slug, dict(changes))
+        tx.audit("organization.changed", after.slug, _differences(before, after))
     return after
+
+
+def described(organization: Organization) -> dict[str, Any]:
+    """Everything that `change` can change, as plain JSON by its key."""
+    return {"name": organization.name, "seat_limit": organization.seat_limit, **organization.settings.to_json()}
+
+
+def _differences(before: Organization, after: Organization) -> dict[str, dict[str, Any]]:
+    """What became of each key that changed, `before` and `after`."""
+    was, now = described(before), described(after)
+    changed = [key for key in now if now[key] != was[key]]
+    return {"before": {key: was[key] for key in changed}, "after": {key: now[key] for key in changed}}
 
 
 def changed(organization: Organization, changes: Mapping[str, Any]) -> Organization:
