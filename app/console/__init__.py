@@ -35,6 +35,7 @@ from app.console import (
     sensitive,
     settings,
     shell,
+    sign_in,
     tokens,
     web,
     words,
@@ -42,7 +43,7 @@ from app.console import (
 from app.core.errors import NotFound, Refused, Unavailable
 from app.web import words
 
-SUBJECTS = (overview, people, groups, invitations, mail, quality, log, cards, bindings, held, audit, jobs, tokens, oauth_clients, connection, role_pages, settings)
+SUBJECTS = (overview, people, groups, invitations, mail, quality, log, cards, bindings, held, audit, jobs, tokens, oauth_clients, connection, role_pages, settings, sign_in)
 """Each has `ROUTES`: its addresses, views and methods."""
 
 
@@ -64,5 +65,4 @@ def create_blueprint() -> Blueprint:
     bp.register_error_handler(Refused, shell.on_refused)
     bp.register_error_handler(HTTPException, shell.on_http)
     bp.register_error_handler(Unavailable, shell.on_unavailable)
-    bp.register_error_handler(sensitive.SignInAgain, sensitive.on_sign_in_again)
     return bp

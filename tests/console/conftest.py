@@ -16,6 +16,7 @@ from werkzeug.test import TestResponse
 
 from app.auth.sign_in import roles, sessions
 from app.auth.sign_in.sessions import Limits, Visitor
+from app.core import clock
 from app.core.audit import audit_log
 from app.core.db import ORGANIZATION
 from app.core.settings import Settings
@@ -70,10 +71,14 @@ class Admin:
 
 @pytest.fixture
 def as_role(app: Flask, database: Database, organization: Organization) -> Callable[..., Admin]:
-    """Signs somebody in who has these roles, in `nordwind` or another organization: as_role("owner")."""
+    """Signs somebody in who has these roles, in `nordwind` or another organization: as_role("owner").
 
-    def sign_in(*held: str, person: str | None = None, of: Organization | None = None) -> Admin:
-        visitor = Visitor("an-admin@nordwind.example", person, frozenset(held))
+    They have just proved who they are, as sensitive acts want it, unless `proved` says otherwise.
+    """
+
+    def sign_in(*held: str, person: str | None = None, of: Organization | None = None, proved: bool = True) -> Admin:
+        proved_at = clock.now() if proved else None
+        visitor = Visitor("an-admin@nordwind.example", person, frozenset(held), proved_at=proved_at)
         secret = database.write(
             lambda tx: sessions.begin(tx, visitor, LIMITS), organization_id=(of or organization).id, actor="visitor"
         )

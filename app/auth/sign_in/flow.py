@@ -54,6 +54,8 @@ class Attempt:
     """Seconds since 1970."""
     anew: bool = False
     """Whether the provider was to make sure who it is, whatever it knew."""
+    trial: bool = False
+    """Whether nobody is to be signed in: the settings are tried."""
 
     def to_text(self) -> str:
         """The attempt as text, which `from_text` reads."""
@@ -78,6 +80,7 @@ def begin(
     *,
     as_another: bool = False,
     anew: bool = False,
+    trial: bool = False,
 ) -> tuple[str, Attempt]:
     """Where to send the browser, and what must be kept in it until it comes back.
 
@@ -92,6 +95,7 @@ def begin(
         next_path=next_path,
         begun=clock.now().timestamp(),
         anew=anew,
+        trial=trial,
     )
     # Entra lists the accounts to choose from; a provider that knows no such page answers `login` (Core §3.1.2.1).
     prompt = {"prompt": "login" if provider.tenant_id is None else "select_account"} if as_another else {}

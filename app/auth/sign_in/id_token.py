@@ -70,7 +70,7 @@ def verify(
 
     Raises TokenRefused, WrongTenant; keys.KeysUnavailable. Must not be called within a transaction.
     """
-    claims = _claims(token, source, keys)
+    claims = signed(token, source, keys)
     check_parties(claims, provider)
     _check_tenant(claims, provider)
     _check_now(claims)
@@ -99,7 +99,7 @@ def verify_logout(token: str, provider: Provider, source: KeySource, keys: KeySt
 
     Raises TokenRefused; keys.KeysUnavailable. Must not be called within a transaction.
     """
-    claims = _claims(token, source, keys)
+    claims = signed(token, source, keys)
     check_parties(claims, provider)
     _check_age(claims)
     events = claims.get("events")
@@ -183,7 +183,11 @@ def _is_guest(claims: Mapping[str, Any], provider: Provider) -> bool:
     return provider.tenant_id is not None and at is not None and provider.tenant_id not in str(at).lower()
 
 
-def _claims(token: str, source: KeySource, keys: KeyStore) -> Mapping[str, Any]:
+def signed(token: str, source: KeySource, keys: KeyStore) -> Mapping[str, Any]:
+    """What a token says that `source` has signed, whoever it is for and whatever it says.
+
+    Raises TokenRefused; keys.KeysUnavailable. Must not be called within a transaction.
+    """
     try:
         return signed_claims(token, source, keys)
     except Unsigned as error:

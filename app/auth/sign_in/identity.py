@@ -22,6 +22,8 @@ NOT_PROVISIONED, INACTIVE, AMBIGUOUS, BLOCKED = "not provisioned", "inactive", "
 WAITING = "waiting"
 """Every card of theirs waits for a seat, which is for the cards to say (events.SignedIn)."""
 
+LINK, EXTERNAL_ID, USER_NAME, ROLE = "link", "externalId", "userName", "role"
+
 
 class NotAdmitted(LanyardError):
     """The provider vouches for somebody who does not come in.
@@ -41,6 +43,8 @@ class Admitted:
 
     person_id: str | None
     roles: frozenset[str]
+    by: str
+    """What led here: LINK, EXTERNAL_ID, USER_NAME, or a ROLE that the provider says."""
 
 
 _LINKED = select(identities.c.person_id).where(
@@ -76,10 +80,10 @@ def admit(tx: Transaction, subject: Subject, *, tenant: bool) -> Admitted:
     `tenant` says that the subject's id is an object id of an Entra tenant. Never creates a person. Raises NotAdmitted.
     """
     claimed = _known(subject.roles)
-    person_id = _person(tx, subject, tenant=tenant)
+    person_id, by = _person(tx, subject, tenant=tenant)
     if person_id is None:
         if claimed:
-            return Admitted(None, claimed)
+            return Admitted(None, claimed, ROLE)
         raise NotAdmitted(NOT_PROVISIONED, subject.shown, "is not in the directory that was pushed to Lanyard")
     record = tx.execute(_RECORD, {"person": person_id}).one_or_none()
     if record is None or not record.active:
@@ -89,21 +93,22 @@ def admit(tx: Transaction, subject: Subject, *, tenant: bool) -> Admitted:
     if tenant and is_guid(record.external_id or "") and record.external_id.lower() != subject.id:
         # Whatever led here, a name that was given to somebody else or a link of long ago: the record says who it is.
         raise NotAdmitted(AMBIGUOUS, subject.shown, "of the directory has another object id than who signed in")
-    return Admitted(person_id, roles.of_person(tx, person_id) | claimed)
+    return Admitted(person_id, roles.of_person(tx, person_id) | claimed, by)
 
 
-def _person(tx: Transaction, subject: Subject, *, tenant: bool) -> str | None:
+def _person(tx: Transaction, subject: Subject, *, tenant: bool) -> tuple[str | None, str]:
+    """The id of the person that the subject is, and what led to them."""
     linked: str | None = tx.execute(_LINKED, {"at": subject.issuer, "sub": subject.id}).scalar_one_or_none()
     if linked is not None:
-        return linked
+        return linked, LINK
     if tenant:
         keyed: str | None = tx.execute(_KEYED, {"key": subject.id}).scalar_one_or_none()
         if keyed is not None:
-            return _link(tx, subject, keyed, "externalId")
+            return _link(tx, subject, keyed, EXTERNAL_ID), EXTERNAL_ID
     if subject.user_name is None or subject.is_guest:
-        return None
+        return None, ROLE
     named: str | None = tx.execute(_NAMED, {"key": fold(subject.user_name)}).scalar_one_or_none()
-    return None if named is None else _link(tx, subject, named, "userName")
+    return (None, ROLE) if named is None else (_link(tx, subject, named, USER_NAME), USER_NAME)
 
 
 def _link(tx: Transaction, subject: Subject, person_id: str, by: str) -> str:

@@ -20,6 +20,8 @@ from app.core.errors import Refused
 from app.web import scope, words
 
 SECTION = "connection"
+SCHEMA_BYTES = 4 * 1024 * 1024
+"""Entra's schema of a large tenant, with all its attributes, has some hundred thousand."""
 WATCHED = timedelta(minutes=30)
 """How long an open page looks by itself; a page that is forgotten must not keep its session alive for ever."""
 
@@ -38,6 +40,7 @@ def index() -> Response:
     return _page(found, watching=watching, mark=mark, since=since)
 
 
+@asking.reads(SCHEMA_BYTES)
 @asking.role(ACCESS, SEE)
 def complete_schema() -> Response:
     """POST: Entra's mapping file, and back with what Lanyard needs."""

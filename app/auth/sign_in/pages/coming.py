@@ -68,13 +68,13 @@ def begin(slug: str) -> Response:
         organization.id,
         configured,
         metadata,
-        _redirect_uri(slug),
+        redirect_uri(slug),
         _next_path(request.args.get("next")),
         as_another=request.args.get("account") == "other",
         anew=ANEW in request.args,
     )
     response = pages.go(url)
-    _keep(response, [attempt, *_attempts()][:MOST_ATTEMPTS])
+    keep(response, [attempt, *attempts()][:MOST_ATTEMPTS])
     return response
 
 
@@ -84,8 +84,11 @@ def finish(slug: str) -> Response:
     organization, configured = providers.of(slug)
     if organization is None or configured is None:
         return _no_provider(organization)
-    begun = _attempts()
+    begun = attempts()
     attempt = next((one for one in begun if one.state == request.args.get("state")), None)
+    if attempt is not None and attempt.trial:
+        # The provider knows one address; whoever tries it goes on where the outcome is shown (pages.trying).
+        return pages.go(pages.path(f"{attempt.next_path}?{request.query_string.decode()}"))
     try:
         # Answers that nobody waits for must not take the turns of those that somebody does.
         providers.admit_one_more(organization, "finish" if attempt else "unasked")
@@ -95,7 +98,7 @@ def finish(slug: str) -> Response:
         return answers.no_entry(answers.UNAVAILABLE, slug=slug, organization=organization.name)
     except (AnswerRefused, TokenRefused, ProviderSaysNo, NotAdmitted, Refused) as error:
         response = _refused(error, organization, attempt.next_path if attempt else None)
-    _keep(response, [one for one in begun if one is not attempt])
+    keep(response, [one for one in begun if one is not attempt])
     return response
 
 
@@ -103,7 +106,7 @@ def _subject(organization: Organization, configured: Provider, attempt: Attempt 
     metadata = providers.metadata(configured)
     code, attempt = flow.check_answer(request.args, attempt, organization.id, metadata)
     secret = configured.client_secret(asking.sealer(), organization.id)
-    token = flow.exchange(code, attempt, configured, metadata, _redirect_uri(organization.slug), secret)
+    token = flow.exchange(code, attempt, configured, metadata, redirect_uri(organization.slug), secret)
     anew = attempt.begun if attempt.anew else None
     subject = id_token.verify(token["id_token"], configured, metadata, providers.keys(), attempt.nonce, anew=anew)
     if subject.user_name is None and isinstance(access := token.get("access_token"), str):
@@ -189,11 +192,12 @@ def _next_path(text: str | None) -> str:
     return text if lawful and text is not None else HOME
 
 
-def _redirect_uri(slug: str) -> str:
+def redirect_uri(slug: str) -> str:
+    """Where the provider sends people back to."""
     return f"{scope.settings().public_url}/auth/callback/{slug}"
 
 
-def _attempts() -> list[Attempt]:
+def attempts() -> list[Attempt]:
     """The sign-ins that have begun in this browser, the newest first."""
     sealed = request.cookies.get(asking.cookie_name(ATTEMPT))
     if not sealed:
@@ -205,7 +209,8 @@ def _attempts() -> list[Attempt]:
     return [Attempt.from_text(text) for text in texts]
 
 
-def _keep(response: Response, attempts: list[Attempt]) -> None:
+def keep(response: Response, attempts: list[Attempt]) -> None:
+    """Have the browser keep these sign-ins, as far as they are not over."""
     lasting = [one for one in attempts if not one.is_over()]
     while len(sealed := _sealed(lasting)) > COOKIE_BYTES:
         lasting.pop()
