@@ -58,8 +58,7 @@ MEANS = {
     identity.AMBIGUOUS: "Send objectId as externalId, and push the person again.",
     identity.WAITING: "A seat must become free, or the seat limit higher.",
     "WrongTenant": "The right account was not chosen; or the tenant id that is set up is another one's.",
-    "ProviderSaysNo": "invalid_client: the client id or the secret is not right, or the secret has expired."
-    " access_denied: cancelled, not assigned, or no consent. Entra's sign-in log says more.",
+    "ProviderSaysNo": "Entra's sign-in log says more.",
     "TokenRefused": "Compare issuer, client id and tenant id with the registration.",
     "AnswerRefused": "Begin again: more than ten minutes passed, it was another browser, or the page was loaded twice.",
     "ProviderUnavailable": "Is the issuer written exactly as the provider's document has it, and can this server reach"
@@ -68,6 +67,16 @@ MEANS = {
     "Throttled": "Try again in a moment.",
 }
 """What to do about what a test came to."""
+
+NOBODY = {identity.NOT_PROVISIONED, identity.INACTIVE, identity.AMBIGUOUS, identity.WAITING, "WrongTenant"}
+"""Where all is set up as it should be, and it is the person who does not come in."""
+
+SAYS_NO = {
+    "invalid_client": "The client id or the secret is not right, or the secret has expired: set a new one.",
+    "access_denied": "It was cancelled, the person is not assigned to the app, or nobody has consented for them.",
+    "invalid_grant": "The answer was used before, or the redirect URI is registered differently.",
+}
+"""What to do about the provider's own errors."""
 
 
 @asking.role(ACCESS, SEE)
@@ -136,7 +145,9 @@ def result() -> Response:
     tried = trying.finish(shell.organization(), found)
     outcome = {"kind": tried.kind} if tried.admitted is None else {"by": tried.admitted.by}
     asking.write(lambda tx: tx.audit("sign_in.tried", found.issuer, outcome))
-    return _result(tried, found)
+    response = _result(tried, found)
+    trying.forget(response)
+    return response
 
 
 def _carry_out(tx: Transaction, wanted: Wanted) -> changing.ProviderPlan:
@@ -153,15 +164,21 @@ def _result(tried: Trial, found: Provider) -> Response:
             person = actors.of_person(reader, tried.admitted.person_id)
     return shell.page(
         "sign_in/result.html",
-        title="They would come in" if tried.admitted is not None else "They would not come in",
+        title=_title(tried),
         section=SECTION,
         tried=tried,
         person=person,
         by=BY.get(tried.admitted.by, "") if tried.admitted is not None else "",
-        means=MEANS.get(tried.kind or "", ""),
+        means=SAYS_NO.get(tried.problem or "") or MEANS.get(tried.kind or "", ""),
         used=list(_claims(tried.claims, found, used=True)),
         others=list(_claims(tried.claims, found, used=False)),
     )
+
+
+def _title(tried: Trial) -> str:
+    if tried.admitted is not None:
+        return "They would come in"
+    return "They would not come in" if tried.kind in NOBODY else "The test did not succeed"
 
 
 def _claims(claims: Mapping[str, Any], found: Provider, *, used: bool) -> Iterator[tuple[str, str, str]]:

@@ -36,6 +36,15 @@ PAGES = (
     "/console/invitations",
     "/console/invitations/new",
     "/console/mail",
+    "/console/connection",
+    "/console/tokens",
+    "/console/tokens/new",
+    "/console/oauth-clients/new",
+    "/console/roles",
+    "/console/roles/grant?search=ines",
+    "/console/sign-in",
+    "/console/sign-in/change",
+    "/console/settings",
 )
 
 

@@ -85,6 +85,11 @@ def finish(organization: Organization, configured: Provider) -> Trial:
     return Trial(claims, user_name, admitted)
 
 
+def forget(response: Response) -> None:
+    """Have the browser forget the sign-in that this request answers: an answer is taken once."""
+    keep(response, [one for one in attempts() if one.state != request.args.get("state")])
+
+
 def _would_admit(organization: Organization, configured: Provider, subject: Subject) -> Admitted:
     """Who would come in: all that a sign-in does is done, and taken back. Raises NotAdmitted."""
     found: list[Admitted] = []
