@@ -94,6 +94,7 @@ def test_a_directory_that_is_refused_is_failing_and_says_why(
     client.get("/Users")
 
     assert "had a token that is revoked or expired" in text_of(owner.get(PAGE))
+    assert "had a token that is revoked or expired" in text_of(owner.get("/console"))
 
 
 def test_an_open_page_is_told_what_is_new_and_nothing_else_and_not_for_ever(owner: Admin, client: Client) -> None:
