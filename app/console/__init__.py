@@ -7,22 +7,13 @@ from werkzeug.exceptions import HTTPException
 
 from app.cards.pages.markup import static_files
 from app.console import (
-    NotFound,
-    Refused,
-    SUBJECTS,
-    Unavailable,
-    app,
     audit,
     bindings,
     cards,
     connection,
-    core,
-    errors,
     files,
-    from,
     groups,
     held,
-    import,
     invitations,
     jobs,
     log,
@@ -32,18 +23,34 @@ from app.console import (
     people,
     quality,
     role_pages,
-    sensitive,
     settings,
     shell,
     sign_in,
     tokens,
-    web,
-    words,
 )
 from app.core.errors import NotFound, Refused, Unavailable
 from app.web import words
 
-SUBJECTS = (overview, people, groups, invitations, mail, quality, log, cards, bindings, held, audit, jobs, tokens, oauth_clients, connection, role_pages, settings, sign_in)
+SUBJECTS = (
+    overview,
+    people,
+    groups,
+    invitations,
+    mail,
+    quality,
+    log,
+    cards,
+    bindings,
+    held,
+    connection,
+    tokens,
+    oauth_clients,
+    sign_in,
+    role_pages,
+    audit,
+    jobs,
+    settings,
+)
 """Each has `ROUTES`: its addresses, views and methods."""
 
 
