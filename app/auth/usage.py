@@ -24,7 +24,9 @@ from app.directory import contacts
 FLUSH_SECONDS = 30
 """How often a process writes what it counted: every use is visible within a minute."""
 SILENCE = timedelta(seconds=FLUSH_SECONDS)
-"""After so long without a use, an organization's next one is written at once."""
+"""After so long without a use, an organization's next one is written soon: somebody may be waiting to see it."""
+AWAITED_SECONDS = 1.0
+"""How soon: what comes in a burst is written together."""
 
 Contacts = dict[tuple[str, str], tuple[datetime, datetime]]
 """The first and the last moment at which an organization's directory read something of a kind."""
@@ -74,8 +76,7 @@ class Usage:
     def note(self, bearer: Bearer, read: str | None = None) -> bool:
         """Count a use of the token: now, and for a read of what kind (`users.search`).
 
-        Whether the organization was silent for a while: then somebody may be waiting to see the use, and it is worth a
-        flush of its own.
+        Whether the organization was silent for a while, so that its use is worth a flush of its own.
         """
         now = clock.now()
         with self._lock:

@@ -20,6 +20,8 @@ class _Entry:
     name: str
     seconds: float
     chore: Chore
+    first: float
+    """Seconds after the start until its first turn."""
     at_end: bool
     due: float = 0.0
 
@@ -37,8 +39,7 @@ class Chores:
 
     def every(self, seconds: float, name: str, chore: Chore, *, at_once: bool = False, at_end: bool = False) -> None:
         """Have `chore` done every so many seconds: also at the start if `at_once`, and at the end if `at_end`."""
-        due = 0.0 if at_once else seconds
-        self._entries.append(_Entry(name, seconds, chore, at_end, due))
+        self._entries.append(_Entry(name, seconds, chore, 0.0 if at_once else seconds, at_end))
 
     def wake(self) -> None:
         """Start the thread in this process, unless it runs."""
@@ -49,16 +50,18 @@ class Chores:
                 return
             self._process = os.getpid()
             self._ended = threading.Event()
+            for entry in self._entries:
+                entry.due = time.monotonic() + entry.first
             self._thread = threading.Thread(target=self._run, name="chores", daemon=True)
             self._thread.start()
 
-    def soon(self, name: str) -> None:
-        """Have the chore of this name done now instead of when its turn comes, which begins anew. Wakes the thread."""
+    def soon(self, name: str, seconds: float) -> None:
+        """Have the chore of this name done within so many seconds, not only when its turn comes. Wakes the thread."""
+        self.wake()
         for entry in self._entries:
             if entry.name == name:
-                entry.due = 0.0
+                entry.due = min(entry.due, time.monotonic() + seconds)
         self._stirred.set()
-        self.wake()
 
     def end(self) -> None:
         """End the thread, then do what is to be done at the end. Without a thread there is nothing to end."""
@@ -74,9 +77,6 @@ class Chores:
                 _do(entry)
 
     def _run(self) -> None:
-        started = time.monotonic()
-        for entry in self._entries:
-            entry.due += started
         while not self._ended.is_set():
             self._stirred.wait(max(0.0, min(entry.due for entry in self._entries) - time.monotonic()))
             self._stirred.clear()

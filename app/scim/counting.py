@@ -31,7 +31,7 @@ def install(app: Flask) -> None:
         if bearer is not None:
             awaited = uses.note(bearer, _read() if response.status_code < 400 else None)
             if awaited:
-                chores.soon(USES)
+                chores.soon(USES, usage.AWAITED_SECONDS)
             else:
                 chores.wake()
         return response
