@@ -1,4 +1,4 @@
-"""Duplicating and deleting whole templates."""
+"""Making, duplicating and deleting whole templates."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from app.cards import assets, bindings, issuing, template_store
 from app.cards.applying.section import text_fault
 from app.cards.applying.template_file import NAME_LENGTH
 from app.cards.decision import DELETED
+from app.cards.layout import Layout
+from app.cards.starting import STARTING
 from app.cards.tables import card_aliases, cards, template_drafts, template_versions, templates
 from app.cards.template_store import Template
 from app.core.db import ORGANIZATION
@@ -35,23 +37,38 @@ _DELETIONS = (
 """In the order of what points to what. The cards are those that were deleted by hand: of others there are none."""
 
 
+def create(tx: Transaction, name: str, layout: Layout = STARTING) -> Template:
+    """A new template, in version 1, with this layout: no bindings, so that nobody gets a card of it.
+
+    Raises Refused for a name that is taken or none.
+    """
+    made = _insert(tx, name, layout)
+    tx.audit("template.created", made.id, {"name": made.name})
+    return made
+
+
 def duplicate(tx: Transaction, name: str, new_name: str) -> Template:
     """A new template, in version 1, that says what the template of this name says: no bindings, no cards, no draft.
 
     Raises NotFound, and Refused for a name that is taken or none.
     """
-    fault = text_fault(new_name, NAME_LENGTH)
+    original = template_store.find(tx, name)
+    made = _insert(tx, new_name, original.layout)
+    tx.audit("template.duplicated", made.id, {"name": made.name, "from": original.id})
+    return made
+
+
+def _insert(tx: Transaction, name: str, layout: Layout) -> Template:
+    fault = text_fault(name, NAME_LENGTH)
     if fault is not None:
-        raise Refused(f"the name of the new template {fault}")
+        raise Refused(f"the name of the new template {fault}", "name")
     issuing.hold_organization(tx)
     known = template_store.every(tx)
-    taken = next((template.name for template in known if template.key == fold(new_name)), None)
+    taken = next((template.name for template in known if template.key == fold(name)), None)
     if taken is not None:
-        raise Refused(f"there is a template {taken!r} already; give the new one another name")
-    original = template_store.find(tx, name)
-    made = template_store.first_version(new_id(), new_name, original.layout)
+        raise Refused(f"there is a template {taken!r} already; give the new one another name", "name")
+    made = template_store.first_version(new_id(), name, layout)
     template_store.insert_first(tx, [made])
-    tx.audit("template.duplicated", made.id, {"name": made.name, "from": original.id})
     return made
 
 

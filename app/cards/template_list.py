@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, bindparam, func, select
 
-from app.cards import bindings
+from app.cards import bindings, template_store
 from app.cards.decision import STATES
+from app.cards.layout import Layout
 from app.cards.tables import cards, template_drafts, templates
 from app.core.db import ORGANIZATION
+from app.core.errors import NotFound
 from app.core.unit_of_work import Reader
 
 
@@ -29,7 +32,9 @@ class ListedDraft:
 class ListedTemplate:
     """A template. `cards` has the number of its cards in each of STATES, `groups` the groups in their order."""
 
+    id: str
     name: str
+    layout: Layout
     version: int
     since: datetime
     """When the present version was published."""
@@ -42,6 +47,7 @@ _TEMPLATES = (
     select(
         templates.c.id,
         templates.c.name,
+        templates.c.layout,
         templates.c.version,
         templates.c.modified_at,
         template_drafts.c.based_on,
@@ -63,16 +69,35 @@ _COUNTS = (
 )
 
 
+_ONE = _TEMPLATES.where(templates.c.id == bindparam("template"))
+_COUNTS_OF_ONE = _COUNTS.where(cards.c.template_id == bindparam("template"))
+
+
 def every(reader: Reader) -> list[ListedTemplate]:
     """The organization's templates by name: three queries, however many there are."""
-    rows = reader.execute(_TEMPLATES).all()
-    numbers = {(row.template_id, row.state): row.number for row in reader.execute(_COUNTS)}
+    return _listed(reader, reader.execute(_TEMPLATES).all(), reader.execute(_COUNTS).all())
+
+
+def one(reader: Reader, template_id: str) -> ListedTemplate:
+    """The template with this id. Raises NotFound."""
+    wanted = {"template": template_id}
+    found = _listed(reader, reader.execute(_ONE, wanted).all(), reader.execute(_COUNTS_OF_ONE, wanted).all())
+    if not found:
+        raise NotFound(template_store.NO_SUCH)
+    return found[0]
+
+
+def _listed(reader: Reader, rows: Sequence[Row[Any]], counts: Sequence[Row[Any]]) -> list[ListedTemplate]:
+    numbers = {(row.template_id, row.state): row.number for row in counts}
     groups: dict[str, list[str]] = {row.id: [] for row in rows}
     for binding in bindings.every(reader):
-        groups[binding.template_id].append(binding.group.text)
+        if binding.template_id in groups:
+            groups[binding.template_id].append(binding.group.text)
     return [
         ListedTemplate(
+            id=row.id,
             name=row.name,
+            layout=Layout.from_json(row.layout),
             version=row.version,
             since=row.modified_at,
             cards={state: numbers.get((row.id, state), 0) for state in STATES},

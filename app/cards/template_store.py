@@ -15,6 +15,8 @@ from app.core.db import ORGANIZATION
 from app.core.errors import NotFound
 from app.core.unit_of_work import Reader, Transaction
 
+NO_SUCH = "there is no such template, or it has been deleted"
+
 
 @dataclass(frozen=True, slots=True)
 class Template:
@@ -36,6 +38,7 @@ _TEMPLATES = select(
     templates.c.id, templates.c.name, templates.c.layout, templates.c.version, templates.c.exclusive
 ).where(templates.c.organization_id == ORGANIZATION)
 _EVERY = _TEMPLATES.order_by(templates.c.name_key)
+_ONE = _TEMPLATES.where(templates.c.id == bindparam("template"))
 _LOCKED = _TEMPLATES.where(templates.c.id == bindparam("template")).with_for_update(key_share=True)
 _CHANGE = (
     update(templates)
@@ -68,6 +71,14 @@ def find(reader: Reader, name: str) -> Template:
     if found is None:
         raise NotFound(f"there is no template {name!r}")
     return found
+
+
+def with_id(reader: Reader, template_id: str) -> Template:
+    """The template with this id. Raises NotFound."""
+    row = reader.execute(_ONE, {"template": template_id}).one_or_none()
+    if row is None:
+        raise NotFound(NO_SUCH)
+    return _template(row)
 
 
 def lock(tx: Transaction, name: str) -> Template:

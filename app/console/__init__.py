@@ -9,6 +9,7 @@ from app.cards.pages.markup import static_files
 from app.console import (
     audit,
     bindings,
+    card_templates,
     cards,
     connection,
     files,
@@ -40,6 +41,7 @@ SUBJECTS = (
     quality,
     log,
     cards,
+    card_templates,
     bindings,
     held,
     connection,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from app.cards.layout import Design
 
 TEXT_CONTRAST = 4.5
@@ -37,6 +39,13 @@ def browser_colour(design: Design) -> str:
     return design.accent
 
 
+def palette(design: Design) -> Mapping[str, str]:
+    """The colours of its pages by their name in the style sheet, such as `accent` and `on-accent`, as `#rrggbb`: the
+    dark ones for a design that is always dark, else those in the light.
+    """
+    return _colours(design.accent, DARK if design.theme == "dark" else design.background)
+
+
 def contrast(one: Colour, other: Colour) -> float:
     """The contrast ratio of two colours, 1 to 21 (WCAG 2.2)."""
     brighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
@@ -58,7 +67,11 @@ def parse(text: str) -> Colour:
     return int(text[1:3], 16), int(text[3:5], 16), int(text[5:7], 16)
 
 
-def _variables(accent_text: str, background_text: str) -> str:
+def _variables(accent: str, background: str) -> str:
+    return "".join(f"--{name}:{colour};" for name, colour in _colours(accent, background).items())
+
+
+def _colours(accent_text: str, background_text: str) -> dict[str, str]:
     accent, background = parse(accent_text), parse(background_text)
     on_dark_ground = contrast(_WHITE, background) > contrast(_BLACK, background)
     surface = _mix(background, _WHITE, 0.05) if on_dark_ground else background
@@ -80,7 +93,7 @@ def _variables(accent_text: str, background_text: str) -> str:
         "quiet": readable(quiet, surface),
         "line": _mix(ink, background, 0.86),
     }
-    return "".join(f"--{name}:{_written(colour)};" for name, colour in values.items())
+    return {name: _written(colour) for name, colour in values.items()}
 
 
 def _mix(one: Colour, other: Colour, share: float) -> Colour:

@@ -113,16 +113,19 @@ _BEFORE_ALL = datetime(1970, 1, 1, tzinfo=UTC)
 _LOOKED_AT = frozenset({LIVE, HELD, WAITING})
 
 
-def effects(reader: Reader, before: Template, after: Template, page: int = PAGE) -> Iterator[Effect]:
+def effects(
+    reader: Reader, before: Template, after: Template, page: int = PAGE, most: int | None = None
+) -> Iterator[Effect]:
     """Every card of `before` on which `after`, its next version, would change something: those up, and those waiting.
 
-    In the order in which they were made. A paused card shows nothing of its person either way. One query for `page`
-    cards, one for all.
+    In the order in which they were made; of more than `most` cards about the first so many are looked at. A paused card
+    shows nothing of its person either way. One query for `page` cards, one for all.
     """
     layouts = concerned(before.layout, after.layout)
     if layouts is None:
         return
     settings = organizations.current(reader).settings
+    seen = 0
     place: dict[str, Any] = {"template": before.id, "created": _BEFORE_ALL, "id": "", "page": page}
     while True:
         rows = reader.execute(_CARDS, place).all()
@@ -133,7 +136,8 @@ def effects(reader: Reader, before: Template, after: Template, page: int = PAGE)
             effect = _effect(lookup.source(row, layouts[0], settings, known), layouts[1], row.user_name)
             if effect.changes or effect.missing != effect.missing_before:
                 yield effect
-        if len(rows) < page:
+        seen += len(rows)
+        if len(rows) < page or (most is not None and seen >= most):
             return
         place |= {"created": rows[-1].created_at, "id": rows[-1].id}
 

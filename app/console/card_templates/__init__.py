@@ -1,0 +1,8 @@
+"""Templates: looking at them, editing drafts, publishing, and the versions that were."""
+
+from __future__ import annotations
+
+from app.console import shell
+from app.console.card_templates import listed, making, publishing
+
+ROUTES: shell.Routes = (*listed.ROUTES, *making.ROUTES, *publishing.ROUTES)
