@@ -35,6 +35,7 @@ def create_app(settings: Settings) -> Flask:
     # A slash too many is no reason to send anybody on: the router would name the request's Host, and bodies get lost.
     app.url_map.strict_slashes = app.url_map.merge_slashes = False
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
+    app.config["MAX_FORM_PARTS"] = 2_000  # the form of a template with a hundred fields
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = timedelta(days=365)  # static files carry their version in the address
     waker = Waker(settings.database_url, settings.data_dir)
     scope.install(app, settings, Database(settings.database_url, HANDLERS, waker))

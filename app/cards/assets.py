@@ -6,6 +6,7 @@ import hashlib
 import warnings
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import timedelta
 from io import BytesIO
 
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -14,12 +15,14 @@ from sqlalchemy import bindparam, delete, insert, select, union
 from app.cards.bare_pictures import is_bare
 from app.cards.chunks import chunks
 from app.cards.tables import assets, template_drafts, template_versions, templates
-from app.core.db import ORGANIZATION
+from app.core.db import ORGANIZATION, Timestamp
 from app.core.errors import Refused
 from app.core.unit_of_work import Reader, Transaction
 
 MAX_BYTES = 1024 * 1024
 MAX_PIXELS = 16_000_000
+KEPT_UNUSED = timedelta(days=1)
+"""For how long a picture is kept that nothing names."""
 QUALITIES = (92, 85, 75)
 """Of saved JPEG and WebP pictures: not told from the original; less where it would be larger than MAX_BYTES."""
 
@@ -38,6 +41,7 @@ _NAMED_BY = (("design", "logo"), ("design", "cover"), ("video", "poster"))
 
 _DELETE_UNUSED = delete(assets).where(
     assets.c.organization_id == ORGANIZATION,
+    assets.c.created_at < bindparam("before", type_=Timestamp),
     assets.c.id.not_in(
         union(
             *(
@@ -95,6 +99,15 @@ def find(reader: Reader, asset_id: str) -> Asset | None:
     return None if row is None else Asset(row.content_type, row.bytes)
 
 
+def present(reader: Reader, asset_ids: Collection[str]) -> frozenset[str]:
+    """Those of `asset_ids` that are kept; one query for a template's, none for none."""
+    return (
+        frozenset(row.id for row in reader.execute(_PRESENT, {"listed": sorted(asset_ids)}))
+        if asset_ids
+        else frozenset()
+    )
+
+
 def store(tx: Transaction, pictures: Collection[Asset]) -> None:
     """Keep `pictures`; those that are kept already are not written again."""
     wanted = {picture.id: picture for picture in pictures}
@@ -117,10 +130,12 @@ def store(tx: Transaction, pictures: Collection[Asset]) -> None:
 def remove_unused(tx: Transaction) -> None:
     """Delete the pictures that no template, no kept version and no draft names any more.
 
+    Those of the last day stay: they may stand in a form that somebody has not saved yet.
+
     Whoever keeps pictures and whoever calls this holds the organization (issuing.hold_organization): a picture that
     is there already is not written again.
     """
-    tx.execute(_DELETE_UNUSED)
+    tx.execute(_DELETE_UNUSED, {"before": tx.now - KEPT_UNUSED})
 
 
 def _saved(image: Image.Image, content: bytes) -> Asset:

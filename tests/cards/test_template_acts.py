@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import partial
 from io import BytesIO
 from pathlib import Path
 
 import pytest
+import time_machine
 from PIL import Image
 from sqlalchemy import func, select
 
@@ -16,10 +18,13 @@ from app.cards.applying.drafting import make_drafts
 from app.cards.applying.reading import read_text
 from app.cards.applying.spec import FileSpec
 from app.cards.tables import assets, cards, template_drafts, template_versions, templates
+from app.core import clock
 from app.core.db import ORGANIZATION
 from app.core.errors import LanyardError, NotFound, Refused
 from tests.cards.conftest import Company
 from tests.cards.versions import BOUND, NEXT, draft, draft_of, publish, restore, template, version_numbers
+
+A_DAY = timedelta(days=1, minutes=1)
 
 
 @pytest.fixture
@@ -179,20 +184,22 @@ def test_pictures_that_nothing_names_any_more_go_with_the_template(studio: Studi
     studio.publish("Service", "blue")
     studio.draft("Sales", "green")
 
-    remove(studio.company)
+    with time_machine.travel(clock.now() + A_DAY):
+        remove(studio.company)
 
     assert stored_pictures(studio.company) == template(studio.company, "Service").layout.assets()
 
 
-def test_the_picture_of_a_draft_goes_when_another_takes_its_place(studio: Studio) -> None:
+def test_the_picture_of_a_draft_goes_a_day_after_another_has_taken_its_place(studio: Studio) -> None:
     studio.publish("Sales", "red")
     studio.draft("Sales", "green")
 
     studio.draft("Sales", "blue")
     with_another = studio.pictures()
-    studio.draft("Sales", "red")
+    with time_machine.travel(clock.now() + A_DAY):
+        studio.draft("Sales", "red")
 
-    assert (with_another, studio.pictures()) == (2, 1)
+    assert (with_another, studio.pictures()) == (3, 1)
 
 
 def test_a_template_goes_with_deleted_cards_that_two_had_become(sales: Company) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Protocol
 
 from app.cards.applying import beside
 from app.cards.applying.nodes import PICTURE, Scalar
@@ -13,6 +14,13 @@ from app.photos.images import UnsafeImage, decode_data_url
 
 _LONGEST_DATA = MAX_BYTES * 4 // 3 + 64
 """Characters of a `data:` URL with MAX_BYTES in it."""
+
+
+class Takes(Protocol):
+    """What knows the pictures that a template may name."""
+
+    def take(self, section: Section, key: str) -> str | None:
+        """The asset id of the picture that `key` names, None for none or a wrong one (which is noted)."""
 
 
 class Pictures:

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from app.cards.applying.item_file import read_fields, read_general, read_photo
 from app.cards.applying.nodes import Mapping, Scalar
-from app.cards.applying.pictures import Pictures
+from app.cards.applying.pictures import Takes
 from app.cards.applying.problems import Problems
 from app.cards.applying.section import LONG_TEXT_LENGTH, Section
 from app.cards.applying.spec import TemplateSpec
@@ -23,7 +23,7 @@ NAME_LENGTH = 128
 _COLOUR = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
 
 
-def read_template(node: Mapping, pictures: Pictures, problems: Problems) -> TemplateSpec | None:
+def read_template(node: Mapping, pictures: Takes, problems: Problems) -> TemplateSpec | None:
     """The template in `node`, None when it has no name. Everything wrong is noted in `problems`."""
     section = Section(node, TEMPLATE_KEYS, problems)
     name = section.text("name", longest=NAME_LENGTH, needed="a template needs a name")
@@ -38,7 +38,7 @@ def read_template(node: Mapping, pictures: Pictures, problems: Problems) -> Temp
     return TemplateSpec(name, layout, section.line_of("name")) if name is not None else None
 
 
-def _design(template: Section, pictures: Pictures) -> Design:
+def _design(template: Section, pictures: Takes) -> Design:
     section = template.section("design", DESIGN_KEYS)
     plain_design = Design()
     if section is None:
@@ -64,7 +64,7 @@ def _colour(section: Section, key: str, default: str) -> str:
     return "#" + (digits if len(digits) > 3 else "".join(digit * 2 for digit in digits))
 
 
-def _video(template: Section, pictures: Pictures) -> Video | None:
+def _video(template: Section, pictures: Takes) -> Video | None:
     node = template.node("video")
     if node is None:
         return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Row, bindparam, select
@@ -12,6 +12,7 @@ from app.cards import colleagues, lookup
 from app.cards.chunks import chunks
 from app.cards.colleagues import KnownManager
 from app.cards.decision import DELETED
+from app.cards.layout import Layout
 from app.cards.tables import cards
 from app.cards.template_store import Template
 from app.cards.values import manager_of
@@ -19,6 +20,7 @@ from app.cards.versioning.comparing import compared, shown
 from app.cards.view import CardSource, Manager
 from app.core import clock
 from app.core.db import ORGANIZATION
+from app.core.errors import NotFound
 from app.core.unit_of_work import Reader
 from app.directory import organizations, users
 from app.directory.organizations import Organization
@@ -26,6 +28,8 @@ from app.directory.tables import scim_users
 
 Managers = Mapping[str, KnownManager]
 
+NO_CARD = "preview"
+"""What stands for the public id of a card that is not there; no public id is so short."""
 FEW = 5
 """How many holders are looked at when nobody is named."""
 
@@ -86,6 +90,36 @@ def preview(reader: Reader, before: Template, after: Template, user_names: Seque
     return found
 
 
+def first_holder(reader: Reader, template: Template) -> str | None:
+    """The person whose card of the template is the oldest; None when it has none, or that one is nobody's."""
+    row = reader.execute(_FIRST, {"template": template.id, "few": 1}).one_or_none()
+    return None if row is None else row.person_id
+
+
+def source_of(
+    reader: Reader, template: Template, layout: Layout, person_id: str | None, made_up: Mapping[str, Any]
+) -> CardSource:
+    """What a card of the person is rendered from by `layout`, in place of the template's: the oldest they have of it,
+    else one that is not there; of nobody, one of somebody whose record would be `made_up`.
+
+    Raises NotFound for a person who has neither such a card nor a record.
+    """
+    organization = organizations.current(reader)
+    after = replace(template, layout=layout)
+    if person_id is None:
+        return _imagined(made_up, after, organization, {})
+    cards_of_it = reader.execute(_OF_PEOPLE, {"template": template.id, "people": [person_id]}).all()
+    row = min(cards_of_it, key=lambda one: (one.created_at, one.public_id), default=None)
+    if row is not None:
+        known = _managers(reader, [row], template, after, organization)
+        return replace(lookup.source(row, template.layout, organization.settings, known), layout=layout)
+    record = reader.execute(_RECORDS, {"people": [person_id]}).one_or_none()
+    if record is None:
+        raise NotFound("this person is not in the directory any more")
+    known = _managers(reader, [record], template, after, organization)
+    return _imagined(record.document, after, organization, known)
+
+
 def _managers(
     reader: Reader, rows: Iterable[Row[Any]], before: Template, after: Template, organization: Organization
 ) -> Managers:
@@ -101,19 +135,23 @@ def _of_card(
 
 
 def _without_card(row: Row[Any], after: Template, organization: Organization, known: Managers) -> PersonPreview:
-    manager = known.get(manager_of(row.document) or "")
-    source = CardSource(
-        public_id="",
+    return PersonPreview(row.user_name, None, {}, shown(_imagined(row.document, after, organization, known)).values)
+
+
+def _imagined(document: Mapping[str, Any], after: Template, organization: Organization, known: Managers) -> CardSource:
+    """A card that somebody with this record does not have."""
+    manager = known.get(manager_of(document) or "")
+    return CardSource(
+        public_id=NO_CARD,
         organization=organization.name,
         phone_region=organization.settings.phone_region,
         clear_marker=organization.settings.clear_marker,
         template=after.name,
         layout=after.layout,
-        document=row.document,
+        document=document,
         own={},
         once={},
         versions=(),
         revised=clock.now(),
         manager=manager.shown if manager else Manager(),
     )
-    return PersonPreview(row.user_name, None, {}, shown(source).values)

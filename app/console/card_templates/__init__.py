@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from app.console import shell
-from app.console.card_templates import listed, making, publishing
+from app.console.card_templates import editor, listed, look, making, publishing
 
-ROUTES: shell.Routes = (*listed.ROUTES, *making.ROUTES, *publishing.ROUTES)
+ROUTES: shell.Routes = (*listed.ROUTES, *making.ROUTES, *editor.ROUTES, *look.ROUTES, *publishing.ROUTES)

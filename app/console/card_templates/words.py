@@ -45,6 +45,13 @@ THEMES: Mapping[str, str] = {
     "light": "Always light",
     "dark": "Always dark",
 }
+LEAVER: Mapping[str, str] = {
+    "": "What the organization's settings say",
+    "nothing": "Nothing: the page only says that the card is no longer in use",
+    "company": "A company contact",
+    "manager": "The person's manager",
+    "successor": "A successor",
+}
 LAYOUTS: Mapping[str, str] = {"classic": "Classic"}
 
 
