@@ -136,7 +136,7 @@ def _form(
         found = looking.found(reader, typed.get("find"))
         offered = sources.sources(reader)
         kept = assets.present(reader, {typed.get(place) for place in PICTURES} - {""})
-        who = actors.said(reader, [now.draft.actor] if now.draft else [])
+        who = actors.names(reader, [now.draft.actor] if now.draft else [])
     is_stale = now.draft is not None and not now.draft.is_of(now.template)
     return shell.page(
         "templates/edit.html",

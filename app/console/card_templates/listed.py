@@ -42,7 +42,7 @@ def templates() -> Response:
     asked = listing.asked(PATH, sorts=("name", "cards", "changed"), choices=(STATE,))
     with shell.reading() as reader:
         found = [one for one in template_list.every(reader) if _is_wanted(one, asked)]
-        who = actors.said(reader, (one.draft.actor for one in found if one.draft))
+        who = actors.names(reader, (one.draft.actor for one in found if one.draft))
     found.sort(key=_KEYS[asked.column], reverse=asked.descending)  # type: ignore[arg-type]
     table = Listing(
         asked, COLUMNS, found, Page([], None, None), searched="a template's name", choices=(STATE,),
@@ -60,7 +60,7 @@ def template(template_id: str) -> Response:
         found = template_list.one(reader, template_id)
         present = template_store.with_id(reader, template_id)
         draft = drafts.find(reader, present)
-        who = actors.said(reader, [draft.actor] if draft else [])
+        who = actors.names(reader, [draft.actor] if draft else [])
     return shell.page(
         "templates/one.html",
         title=found.name,
@@ -80,7 +80,7 @@ def versions(template_id: str) -> Response:
     with shell.reading() as reader:
         present = template_store.with_id(reader, template_id)
         steps = [(step.version, sentence(step.changes)) for step in history.steps(reader, present)]
-        who = actors.said(reader, (version.actor for version, _ in steps))
+        who = actors.names(reader, (version.actor for version, _ in steps))
     return shell.page(
         "templates/versions.html",
         title=f"Versions of {present.name}",
