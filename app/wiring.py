@@ -8,6 +8,7 @@ from app.auth.sign_in import handlers as sign_in
 from app.auth.sign_in.events import SignedIn
 from app.cards import announcing, photo_sweep, repairing
 from app.cards import handlers as cards
+from app.cards.bulk import carrying, errands
 from app.cards.quality import kept
 from app.core.events import Handlers
 from app.core.jobs.running import Job
@@ -37,6 +38,7 @@ JOBS = (
     ),
     Job(kept.JOB, "looks for what is doubtful in the directory's data, once a day or when asked", kept.look),
     Job("retention", "forgets what is older than an organization keeps it", retention.retain),
+    Job(errands.JOB, "does what admins asked for, where it is about many cards at once", carrying.carry_out),
     Job(keeping.JOB, "makes the files of photos that were pushed", preparing.prepare, preparing.pending),
     Job("sweep", "deletes photos that nothing shows any more", photo_sweep.sweep),
     Job(outbox.JOB, "sends the e-mails that wait", partial(sending.send_due, writers=WRITERS), sending.pending),

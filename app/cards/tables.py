@@ -119,9 +119,9 @@ cards = Table(
     ),
     Index("ix_cards_person_id", "organization_id", "person_id"),
     Index("ix_cards_template_id", "organization_id", "template_id"),
-    Index("ix_cards_state", "organization_id", "state", "waiting_since"),
-    Index("ix_cards_created_at", "organization_id", "created_at", "id"),
-    Index("ix_cards_modified_at", "organization_id", "modified_at", "id"),
+    Index("ix_cards_state", "organization_id", "state", "waiting_since", "person_id", "id"),
+    Index("ix_cards_created_at", "organization_id", "created_at", "id", "state", "paused_by_admin", "template_id"),
+    Index("ix_cards_modified_at", "organization_id", "modified_at", "id", "state", "paused_by_admin", "template_id"),
     Index("ix_cards_down_at", "organization_id", "down_at"),
 )
 """`wanted`: the directory gives the person this card. `state` follows from it, from `paused_by_admin` and from the
@@ -129,6 +129,8 @@ person's seat (cards.decision). A card deleted by hand is `deleted`: its row sta
 
 `down_at` is since when the directory does not want a card that was up: it is paused, held, or `kept` up by an admin
 all the same. While it is up without a record, `document` is the record's last document.
+
+The indexes by time are the orders of lists, and hold all that these are narrowed by: nothing else is read on the way.
 
 `own` holds what the person or an admin set, `once` the first directory values that were saved (cards.values).
 """

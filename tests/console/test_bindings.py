@@ -9,6 +9,11 @@ from typing import Any
 import pytest
 
 from app.auth.sign_in.roles import AUDITOR, CARD_ADMIN
+from app.console.bindings import views
+from app.core.jobs import running
+from app.core.settings import Settings
+from app.core.unit_of_work import Database
+from app.wiring import JOBS
 from tests.cards.conftest import Company
 from tests.console.conftest import Admin, text_of
 
@@ -143,3 +148,66 @@ def test_who_may_only_look_has_no_form(as_role: Callable[..., Admin], nordwind: 
 
     assert "Cards - Sales" in text_of(page)
     assert 'id="bindings"' not in page.text
+
+
+def test_each_row_says_how_far_it_reaches(owner: Admin, nordwind: Company) -> None:
+    seen = text_of(owner.post("/console/bindings/edit", 200, do="keep", **form(*NOW, ("Later", "name", "Sales", ""))))
+
+    assert "2 members 2 cards of Sales are up." in seen
+    assert "1 member 1 card of Wardens is up." in seen
+    assert "not pushed yet The binding waits for the group." in seen
+
+
+def test_a_binding_that_another_admin_has_added_meanwhile_is_not_lost_unseen(owner: Admin, nordwind: Company) -> None:
+    nordwind.group("Empty")
+    mine = form(*NOW[::-1])
+    shown = owner.post("/console/bindings/preview", 200, **mine)
+    theirs = form(*NOW, ("Empty", "name", "Sales", ""))
+    owner.post(
+        "/console/bindings/save",
+        plan=plan_in(owner.post("/console/bindings/preview", 200, **theirs).text),
+        **theirs,
+    )
+
+    asked = owner.post("/console/bindings/save", 409, plan=plan_in(shown.text), **mine)
+
+    assert "Group Empty is no longer bound to Sales" in text_of(asked)
+    assert ("Empty", "Sales") in rows_in(owner.get("/console/bindings").text)
+
+
+@pytest.fixture
+def much(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One change of a card is much."""
+    monkeypatch.setattr(views, "SLOW", 0)
+
+
+@pytest.mark.usefixtures("much")
+@pytest.mark.parametrize(
+    ("meanwhile", "said", "cards"),
+    [((), "The bindings are saved; 1 card changed.", 4), (("emma",), "Nothing was changed.", 3)],
+    ids=["as it was shown", "another plan by then"],
+)
+def test_much_is_saved_in_the_background_as_it_was_shown_or_not_at_all(
+    owner: Admin,
+    nordwind: Company,
+    database: Database,
+    settings: Settings,
+    meanwhile: tuple[str],
+    said: str,
+    cards: int,
+) -> None:
+    nordwind.group("Everybody", "nora")
+    nordwind.hire("emma")
+    wanted = form(*NOW, ("Everybody", "name", "Sales", ""))
+    shown = owner.post("/console/bindings/preview", 200, **wanted)
+    begun = owner.post("/console/bindings/save", plan=plan_in(shown.text), many="1", **wanted)
+    waiting = text_of(owner.follow(begun))
+    for name in meanwhile:
+        nordwind.join("Everybody", name)
+
+    running.run(database, settings, running.named(JOBS, "errands"))
+
+    assert "in the background" in text_of(shown)
+    assert "You may leave this page" in waiting
+    assert said in text_of(owner.follow(begun))
+    assert len(nordwind.states()) == cards

@@ -48,11 +48,12 @@ def _sign_in(plan: Plan) -> list[Any] | None:
 
 
 def _bindings(plan: Plan, new: Mapping[str, str]) -> list[Any] | None:
-    """All bindings in their order, with the sets of all templates; None where they stay as they are."""
+    """All bindings in their order, with the sets of all templates and what is removed; None where they stay."""
     if not plan.bindings.changed:
         return None
     sets = {new.get(template_id, template_id): name for template_id, name in plan.bindings.sets.items()}
-    return [[_binding(one, new) for one in plan.bindings.after], sets]
+    removed = sorted(one.id for one in plan.bindings.remove)
+    return [[_binding(one, new) for one in plan.bindings.after], sets, removed]
 
 
 def _binding(binding: Binding, new: Mapping[str, str]) -> list[Any]:

@@ -31,6 +31,11 @@ class Row:
     exclusive: str
 
     @property
+    def name(self) -> GroupName:
+        """How the row names its group."""
+        return GroupName(display_name=self.group) if self.by == BY_NAME else GroupName(external_id=self.group)
+
+    @property
     def is_blank(self) -> bool:
         """Whether nothing was typed."""
         return not (self.group or self.exclusive)
@@ -94,8 +99,7 @@ def spec_of(rows: Sequence[Row]) -> FileSpec:
             continue
         if not row.group:
             raise Refused(f"row {number} names no group", str(number))
-        name = GroupName(display_name=row.group) if row.by == BY_NAME else GroupName(external_id=row.group)
-        earlier = seen.setdefault((row.template, name.key), number)
+        earlier = seen.setdefault((row.template, row.name.key), number)
         if earlier != number:
             raise Refused(f"row {number} binds {row.group} to {row.template} as row {earlier} does", str(number))
         chosen, first = sets.setdefault(row.template, (row.exclusive, number))
@@ -105,5 +109,5 @@ def spec_of(rows: Sequence[Row]) -> FileSpec:
                 " template are in the same set, or in none",
                 str(number),
             )
-        wanted.append(BindingSpec(name, row.template, row.exclusive or None, number))
+        wanted.append(BindingSpec(row.name, row.template, row.exclusive or None, number))
     return FileSpec(bindings=tuple(wanted))

@@ -10,6 +10,8 @@ ROUTES: Routes = (
     ("/cards.csv", listed.cards_as_csv, GET),
     ("/cards/many", many.preview, POST),
     ("/cards/many/do", many.carry_out, POST),
+    ("/cards/many/move.csv", many.move_as_csv, POST),
+    ("/cards/waiting", listed.queue, GET),
     ("/cards/issue", many.issue, BOTH),
     ("/cards/<card_id>", one.card, GET),
     ("/cards/<card_id>/preview", one.preview, GET),

@@ -2,7 +2,7 @@
 (() => {
   // Buttons that copy a field.
   const ready = (root) => {
-    for (const button of root.querySelectorAll("[data-copy]")) button.hidden = false;
+    for (const one of root.querySelectorAll("[data-copy], [data-scripted]")) one.hidden = false;
   };
   document.addEventListener("click", async (event) => {
     const button = event.target.closest("[data-copy]");
@@ -16,11 +16,11 @@
     button.setAttribute("aria-live", "polite");
     setTimeout(() => { label.textContent = before; }, 2000);
   });
-  // A checkbox with data-all="name" ticks all checkboxes of that name in its form.
+  // A checkbox with data-all="name" ticks all checkboxes of that name that belong to its form.
   document.addEventListener("change", (event) => {
     const all = event.target.dataset.all;
     if (!all) return;
-    for (const box of event.target.form.querySelectorAll(`input[type=checkbox][name="${all}"]`)) box.checked = event.target.checked;
+    for (const box of event.target.form.elements) if (box.type === "checkbox" && box.name === all) box.checked = event.target.checked;
   });
   // The menu closes when one leaves it.
   const menu = document.querySelector("details.menu");
