@@ -1,4 +1,4 @@
-"""What the list of cards costs: every order, filter and search, first page and a later one; and planning for all of them.
+"""What the list of cards costs: each order, filter and search, a later page, the queue, and planning for all of them.
 
     .venv/bin/python -m bench.card_list --people 100000 --database sqlite
 
@@ -13,6 +13,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from sqlalchemy import bindparam, insert, select, text, update
@@ -98,11 +99,13 @@ def _measured(made: World) -> list[tuple[str, float]]:
         figures = []
         for name, wanted in asked.items():
             for sort in (CHANGED, CREATED):
-                figures.append((f"{name}, by {sort}", _timed(lambda w=wanted, s=sort: card_pages.page(reader, w, s))))
+                figures.append((f"{name}, by {sort}", _timed(partial(card_pages.page, reader, wanted, sort))))
         place = None
         for _ in range(20):
             place = card_pages.page(reader, Wanted(), CHANGED, place)[0].later
-        figures.append(("everything, the 21st page", _timed(lambda: card_pages.page(reader, Wanted(), CHANGED, place))))
+        figures.append(
+            ("everything, the 21st page", _timed(partial(card_pages.page, reader, Wanted(), CHANGED, place)))
+        )
         figures.append(("the queue for seats", _timed(lambda: queueing.page(reader))))
         figures.append(("cards that are up, by template", _timed(lambda: reach.cards_up(reader))))
         figures.append(("plan to pause everything", _timed(lambda: _plan(reader), runs=1)))

@@ -42,7 +42,7 @@ class Wanted:
     """Which cards a list is to show: those that are all of this. None and "": whatever it is."""
 
     search: str = ""
-    """Words of the holder's name, user name or e-mail address; or a card's id or address."""
+    """Words that are all in the holder's user name; or a card's id or address."""
     state: str | None = None
     """One of decision.STATES."""
     paused_by: str | None = None

@@ -139,7 +139,7 @@ def do(act: str, *, section: str, path: str, to: str, only_state: str | None = N
 
 def _later(act: str, ids: Sequence[str], template: Template | None, expected: str) -> Response:
     """Have a job do it, piece by piece. Raises PlanChangedError where it is another plan by now."""
-    detail = {"template": template.name} if template is not None else {}
+    detail = {"template": template.name, "version": template.version} if template is not None else {}
     with shell.reading() as reader:
         plan = acts.make_plan(reader, act, ids, template)
     if plan.fingerprint != expected:

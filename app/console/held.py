@@ -31,7 +31,7 @@ def held() -> Response:
         )
         requests = releasing.requests(reader, [row.id for row in found.rows])
     table = Listing(
-        asked, COLUMNS, rows, found, searched="a person", export=f"{PATH}.csv",
+        asked, COLUMNS, rows, found, searched="a part of a user name", export=f"{PATH}.csv",
         nothing="Nothing is held. Cards are held when the directory takes away unusually many people within an hour.",
     )  # fmt: skip
     ids = {row.public_id: row.id for row in found.rows}

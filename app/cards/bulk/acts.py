@@ -18,6 +18,8 @@ from app.core.errors import Refused
 from app.core.unit_of_work import Reader, Transaction
 
 PAUSE, RESUME, DELETE, MOVE, APPROVE, REJECT = ACTS = ("pause", "resume", "delete", "move", "approve", "reject")
+BY_HAND = (PAUSE, RESUME, DELETE, MOVE)
+"""The acts on any cards; the others answer the brake."""
 
 AT_ONCE = 500
 """Cards up to which an act is done within the request that asks for it; and pieces of errands."""

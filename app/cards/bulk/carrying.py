@@ -58,6 +58,9 @@ def _carry_out(working: Working, organization_id: str, errand: Errand) -> None:
             return
         with working.database.read(organization_id) as reader:
             listed, template = errands.cards_of(reader, errand.id), _template(reader, errand)
+        if template is not None and template.version != errand.detail["version"]:
+            write(lambda tx: errands.finish(tx, errand.id, CHANGED, _OTHER_VERSION.format(template.name)))
+            return
         for start in range(errand.done, len(listed), acts.AT_ONCE):
             if not write(partial(_piece, errand, listed[start : start + acts.AT_ONCE], start, template)):
                 return
@@ -70,6 +73,7 @@ def _carry_out(working: Working, organization_id: str, errand: Errand) -> None:
         write(lambda tx: errands.finish(tx, errand.id, outcome, said))
 
 
+_OTHER_VERSION = "{} was published anew meanwhile, so cards would show something else there. Look at the move again."
 _OTHER_PLAN = "The directory changed something meanwhile, so this would no longer do what you saw. Nothing was changed."
 
 

@@ -9,12 +9,12 @@ from flask import Response
 from app.auth.sign_in.asking import role
 from app.auth.sign_in.roles import CARDS, SEE
 from app.cards import card_pages, queueing, template_store
-from app.cards.bulk import errands
+from app.cards.bulk import acts, errands
 from app.cards.card_pages import BY_ADMIN, BY_DIRECTORY, CHANGED, CREATED, FILLERS, Wanted
-from app.cards.decision import STATES
+from app.cards.decision import HELD, LIVE, PAUSED, WAITING
 from app.cards.quality import kept
 from app.console import exports, listing, shell
-from app.console.listing import Asked, Choice, Column, Listing
+from app.console.listing import Choice, Column, Listing
 from app.core.clock import rfc3339
 from app.core.unit_of_work import Reader
 from app.web import scope
@@ -31,7 +31,7 @@ EXPORTED = (
     "id", "url", "state", "paused_by", "template", "user_name", "display_name", "claimed_at", "created", "changed",
 )  # fmt: skip
 SORTS = (f"-{CHANGED}", f"-{CREATED}")
-_STATE = Choice("state", "State", {state: state for state in STATES})
+_STATE = Choice("state", "State", {LIVE: "Live", WAITING: "Waiting for a seat", HELD: "Held", PAUSED: "Paused"})
 _PAUSED_BY = Choice("paused_by", "Paused by", {BY_ADMIN: "an admin", BY_DIRECTORY: "the directory"})
 _LACKING = Choice(
     "lacking", "Incomplete", {filler: f"the {filler} can fill" for filler in FILLERS} | {"admin": "an admin can fill"}
@@ -48,10 +48,10 @@ def cards() -> Response:
             reader, wanted(asked.search, asked.filters), asked.column, asked.place, descending=asked.descending
         )
         looked_at = kept.current(reader).looked_at if "lacking" in asked.filters else None
-        going_on = errands.open_ones(reader)
+        going_on = [one for one in errands.open_ones(reader) if one.kind in acts.BY_HAND]
     table = Listing(
-        asked, _columns(asked), rows, found,
-        searched="a person, or a card’s address", choices=choices, export=f"{PATH}.csv",
+        asked, COLUMNS, rows, found,
+        searched="a part of a user name, or a card’s address", choices=choices, export=f"{PATH}.csv",
         nothing="There are no cards yet. Bind a group to a template, or issue a card by hand.",
     )  # fmt: skip
     return shell.page(
@@ -114,7 +114,3 @@ def wanted(search: str, filters: Mapping[str, str]) -> Wanted:
         template_id=filters.get("template"),
         lacking=filters.get("lacking"),
     )
-
-
-def _columns(_asked: Asked) -> tuple[Column, ...]:
-    return COLUMNS

@@ -19,7 +19,6 @@ from app.web import scope
 
 PATH = "/console/cards"
 COLUMNS = ("card", "field", "now", "then")
-_ACTS = (acts.PAUSE, acts.RESUME, acts.DELETE, acts.MOVE)
 
 
 @role(CARDS, CHANGE)
@@ -43,8 +42,8 @@ def move_as_csv() -> Response:
 
 def _act() -> str:
     act = request.form.get(deciding.ACT, "")
-    if act not in _ACTS:
-        raise Refused(f"there is no {act!r} for cards; there are {', '.join(_ACTS)}")
+    if act not in acts.BY_HAND:
+        raise Refused(f"there is no {act!r} for cards; there are {', '.join(acts.BY_HAND)}")
     return act
 
 
