@@ -13,27 +13,31 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, text, update
+from sqlalchemy import insert, select, text
 
 from app.cards import card_pages, queueing, reach, template_store
 from app.cards.applying.carrying import apply
 from app.cards.applying.reading import read_text
 from app.cards.bulk import acts
+from app.cards.bulk.acts import Planned
 from app.cards.card_pages import CHANGED, CREATED, Wanted
-from app.cards.decision import HELD, PAUSED, WAITING
+from app.cards.decision import HELD, LIVE, PAUSED, WAITING
+from app.cards.public_ids import new_public_id
 from app.cards.quality.kept import quality_findings, quality_reports
 from app.cards.tables import cards
 from app.core.db import ORGANIZATION
+from app.core.ids import new_id
 from app.core.unit_of_work import Reader, Transaction
-from bench.worlds import GROUP, World, world
+from app.directory.tables import people, scim_users
+from bench.worlds import BATCH, GROUP, World, person, world
 from tests.cards.conftest import NO_PICTURES
 
 _FILE = f"templates: [{{name: Everybody}}, {{name: Nobody}}]\nbindings: [{{group: {GROUP}, template: Everybody}}]\n"
-_CARD = update(cards).where(cards.c.organization_id == ORGANIZATION, cards.c.id == bindparam("card"))
-RUNS = 9
+RUNS = 5
 
 
 def main() -> None:
@@ -43,34 +47,66 @@ def main() -> None:
     parser.add_argument("--database", choices=("sqlite", "postgresql"), action="append")
     asked = parser.parse_args()
     for backend in asked.database or ("sqlite", "postgresql"):
-        with world(backend, asked.people) as made:
+        with world(backend, 1) as made:
             made.write(lambda tx: apply(tx, read_text(_FILE.encode(), NO_PICTURES)))
+            for first in range(1, asked.people, BATCH):
+                made.write(partial(_fill, first, min(first + BATCH, asked.people)))
             made.write(_mix)
             sys.stdout.write(f"{backend}, {asked.people} people\n")
             for name, figure in _measured(made):
                 sys.stdout.write(f"  {name:<44} {figure:8.1f} ms\n")
 
 
-def _mix(tx: Transaction) -> None:
-    """Other states and incomplete cards among the live ones, and times that are apart."""
-    rows = tx.execute(select(cards.c.id, cards.c.person_id).where(cards.c.organization_id == ORGANIZATION)).all()
-    for number, row in enumerate(rows):
-        state = HELD if number % 1000 == 1 else WAITING if number % 200 == 2 else PAUSED if number % 100 == 3 else None
-        if state is not None:
-            since = tx.now if state == WAITING else None
-            tx.execute(
-                _CARD.values(state=state, paused_by_admin=state == PAUSED, waiting_since=since), {"card": row.id}
-            )
-    tx.execute(insert(quality_reports), {"run": "look", "looked_at": tx.now, "counts": {"incomplete-admin": len(rows)}})
-    found = {"run": "look", "kind": "incomplete-admin", "template": "Everybody", "problem": "x", "remedy": "x"}
+def _fill(first: int, last: int, tx: Transaction) -> None:
+    """People with numbers in this range, each with a card, written as rows: nothing here looks at how they came."""
+    [everybody] = [one.id for one in template_store.every(tx) if one.name == "Everybody"]
+    documents = [person(number) for number in range(first, last)]
+    ids = [(new_id(), new_id(), new_id()) for _ in documents]
+    tx.execute(insert(people), [{"id": one[0], "created_at": tx.now} for one in ids])
     tx.execute(
-        insert(quality_findings),
-        [{**found, "position": number, "person_id": row.person_id} for number, row in enumerate(rows)],
+        insert(scim_users),
+        [
+            {
+                "id": one[1], "person_id": one[0], "user_name": document["userName"],
+                "user_name_key": document["userName"], "external_id": document["externalId"], "active": True,
+                "display_name": document["displayName"], "document": document, "folded": document, "version": 1,
+                "created_at": tx.now, "modified_at": tx.now,
+            }
+            for one, document in zip(ids, documents, strict=True)
+        ],
+    )  # fmt: skip
+    tx.execute(
+        insert(cards),
+        [
+            _card(number, {"id": one[2], "person_id": one[0], "template_id": everybody}, tx)
+            for number, one in enumerate(ids, start=first)
+        ],
     )
-    few = {"kind": "incomplete-holder", **{key: value for key, value in found.items() if key != "kind"}}
+
+
+def _card(number: int, whose: dict[str, str], tx: Transaction) -> dict[str, Any]:
+    state = HELD if number % 1000 == 1 else WAITING if number % 200 == 2 else PAUSED if number % 100 == 3 else LIVE
+    at = tx.now + timedelta(microseconds=number)
+    return {
+        **whose, "public_id": new_public_id(), "by_binding": True, "state": state, "wanted": True, "kept": False,
+        "paused_by_admin": state == PAUSED, "waiting_since": tx.now if state == WAITING else None, "version": 1,
+        "created_at": at, "modified_at": at,
+    }  # fmt: skip
+
+
+def _mix(tx: Transaction) -> None:
+    """Findings: all cards lack something that an admin can fill, 300 something that their holders can."""
+    rows = tx.execute(select(cards.c.person_id).where(cards.c.organization_id == ORGANIZATION)).all()
+    counts = {"incomplete-admin": len(rows), "incomplete-holder": 300}
+    tx.execute(insert(quality_reports), {"run": "look", "looked_at": tx.now, "counts": counts})
+    found = {"run": "look", "template": "Everybody", "problem": "x", "remedy": "x"}
+    listed = [("incomplete-admin", row) for row in rows] + [("incomplete-holder", row) for row in rows[:300]]
     tx.execute(
         insert(quality_findings),
-        [{**few, "position": len(rows) + number, "person_id": row.person_id} for number, row in enumerate(rows[:300])],
+        [
+            {**found, "kind": kind, "position": position, "person_id": row.person_id}
+            for position, (kind, row) in enumerate(listed)
+        ],
     )
 
 
@@ -113,7 +149,10 @@ def _measured(made: World) -> list[tuple[str, float]]:
 
 
 def _plan(reader: Reader) -> str:
-    return acts.make_plan(reader, acts.PAUSE, list(card_pages.ids(reader, Wanted()))).fingerprint
+    fields = tuple(Planned.__dataclass_fields__)
+    rows = card_pages.walk(reader, Wanted())
+    listed = [Planned(**{name: getattr(row, name) for name in fields}) for row in rows]
+    return acts.plan(acts.PAUSE, listed).fingerprint
 
 
 def _timed(act: Callable[[], Any], runs: int = RUNS) -> float:

@@ -35,6 +35,8 @@ FILLERS = (items.ADMIN, items.HOLDER, items.DIRECTORY)
 FEW = 1_000
 """Cards or people up to which they are looked up, and not walked to."""
 EXPORTED_AT_ONCE = 1_000
+WALKED_AT_ONCE = 10_000
+_WALKED = (cards.c.public_id, cards.c.state, cards.c.paused_by_admin, cards.c.wanted, cards.c.template_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,17 +140,15 @@ def page(
     return found, told(reader, [row.id for row in found.rows])
 
 
-def ids(reader: Reader, wanted: Wanted, most: int | None = None) -> Iterator[str]:
-    """The public ids of all cards that the list shows, the newest change first, at most so many."""
-    narrowed, order, place, left = _Narrowed.by(reader, wanted), Order(_ORDERS[CHANGED], descending=True), None, most
-    while left is None or left > 0:
-        size = 5 * EXPORTED_AT_ONCE if left is None else min(5 * EXPORTED_AT_ONCE, left)
-        found = _fetch(reader, narrowed, order, place, size)
-        yield from (row.public_id for row in found.rows)
+def walk(reader: Reader, wanted: Wanted) -> Iterator[Row[Any]]:
+    """All cards that the list shows, the newest change first: what an act must know of each (_WALKED)."""
+    narrowed, order, place = _Narrowed.by(reader, wanted), Order(_ORDERS[CHANGED], descending=True), None
+    while True:
+        found = _fetch(reader, narrowed, order, place, WALKED_AT_ONCE, _WALKED)
+        yield from found.rows
         place = found.later
         if place is None:
             return
-        left = None if left is None else left - len(found.rows)
 
 
 def every(reader: Reader, wanted: Wanted) -> Iterator[CardInList]:
@@ -217,12 +217,17 @@ _Selection = tuple[frozenset[str] | None, ColumnElement[bool], dict[str, Any]]
 """The internal ids of the cards, where they are few; else what is asked of each card, with its parameters."""
 
 
-def _fetch(reader: Reader, narrowed: _Narrowed, order: Order, place: str | None, size: int) -> Page:
+def _fetch(
+    reader: Reader,
+    narrowed: _Narrowed,
+    order: Order,
+    place: str | None,
+    size: int,
+    columns: Sequence[ColumnElement[Any]] = (cards.c.id, cards.c.public_id),
+) -> Page:
     if narrowed.among is not None and not narrowed.among:
         return Page([], None, None)
-    statement: Select[Any] = select(cards.c.id, cards.c.public_id).where(
-        cards.c.organization_id == ORGANIZATION, *narrowed.conditions
-    )
+    statement: Select[Any] = select(*columns).where(cards.c.organization_id == ORGANIZATION, *narrowed.conditions)
     parameters = dict(narrowed.parameters)
     if narrowed.among is not None:
         statement = statement.where(cards.c.id.in_(bindparam("among", expanding=True)))

@@ -14,9 +14,9 @@ from flask import Response, request
 from app.auth.sign_in import asking
 from app.cards import by_hand, card_pages, moving, previewing, template_store
 from app.cards.bulk import acts, errands
-from app.cards.bulk.acts import ActPlan
+from app.cards.bulk.acts import ActPlan, Planned
 from app.cards.card_pages import Wanted
-from app.cards.fingerprints import PlanChangedError
+from app.cards.fingerprints import PlanChangedError, ensure_planned
 from app.cards.previewing import Preview
 from app.cards.template_store import Template
 from app.console import notices, saying, shell
@@ -27,6 +27,7 @@ from app.web import scope
 CARD, EVERY, ACT, TO, PLAN = "id", "every", "do", "template", "plan"
 FILTER = "filter."
 FILTERS = ("search", "state", "template", "paused_by", "lacking")
+FIELDS = tuple(Planned.__dataclass_fields__)
 NAMED = 50
 """How many cards a page names."""
 
@@ -40,11 +41,13 @@ class Chosen:
     hidden: tuple[tuple[str, str], ...]
     """The same as fields of a form."""
 
-    def ids(self, reader: Reader) -> list[str]:
-        """The public ids of the cards that are chosen. Raises NotFound for one that was named and is none."""
+    def look(self, reader: Reader) -> list[Planned]:
+        """The cards that are chosen, as they are. Raises NotFound for one that was named and is none."""
         if self.wanted is None:
-            return [card.public_id for card in by_hand.find(reader, self.cards)]
-        return list(card_pages.ids(reader, self.wanted))
+            return acts.look(reader, [card.public_id for card in by_hand.find(reader, self.cards)])
+        return [
+            Planned(**{name: getattr(row, name) for name in FIELDS}) for row in card_pages.walk(reader, self.wanted)
+        ]
 
 
 def chosen(only_state: str | None = None) -> Chosen:
@@ -78,7 +81,7 @@ class Looked:
 
 def look(reader: Reader, act: str, what: Chosen, template: Template | None) -> Looked:
     """What the act would do. Raises Refused."""
-    plan = acts.make_plan(reader, act, what.ids(reader), template)
+    plan = acts.plan(act, what.look(reader), template)
     fields: Sequence[Preview] = ()
     fingerprint = plan.fingerprint
     if template is not None and plan.changed:
@@ -122,29 +125,29 @@ def do(act: str, *, section: str, path: str, to: str, only_state: str | None = N
         template = _target(reader) if act == acts.MOVE else None
         if act == acts.MOVE and template is None:
             raise Refused("say which template the cards move to", TO)
-        ids = acts.make_plan(reader, act, what.ids(reader), template).ids
+        plan = acts.plan(act, what.look(reader), template)
     try:
-        if len(ids) > acts.AT_ONCE:
-            return _later(act, ids, template, expected)
+        if len(plan.changed) > acts.AT_ONCE:
+            return _later(plan, expected)
         if template is not None:
             public_url = scope.settings().public_url
-            moved = asking.write(lambda tx: moving.move(tx, ids, template.name, public_url, expected))
+            moved = asking.write(lambda tx: moving.move(tx, plan.ids, template.name, public_url, expected))
             count = len(moved.cards)
         else:
-            count = len(asking.write(lambda tx: acts.carry_out(tx, act, ids, None, expected)).changed)
+            count = len(asking.write(lambda tx: acts.carry_out(tx, act, plan.ids, None, expected)).changed)
     except PlanChangedError:
         return ask(act, section=section, to=to, changed=True, only_state=only_state)
     return notices.go(path, saying.done(act, count))
 
 
-def _later(act: str, ids: Sequence[str], template: Template | None, expected: str) -> Response:
+def _later(plan: ActPlan, expected: str) -> Response:
     """Have a job do it, piece by piece. Raises PlanChangedError where it is another plan by now."""
+    ensure_planned(plan, expected)
+    template = plan.template
     detail = {"template": template.name, "version": template.version} if template is not None else {}
-    with shell.reading() as reader:
-        plan = acts.make_plan(reader, act, ids, template)
-    if plan.fingerprint != expected:
-        raise PlanChangedError(expected, plan)
-    errand = asking.write(lambda tx: errands.ask(tx, act, expected, cards=plan.ids, total=len(plan.changed), **detail))
+    errand = asking.write(
+        lambda tx: errands.ask(tx, plan.act, expected, cards=plan.ids, total=len(plan.changed), **detail)
+    )
     return notices.go(f"/console/errands/{errand}", "Lanyard has begun.")
 
 
@@ -152,7 +155,7 @@ def fields_of(
     reader: Reader, what: Chosen, template: Template, public_url: str
 ) -> Iterable[tuple[str, str, str | None, str | None]]:
     """Everything that a move would show differently: the card, the label, the value now, the value then."""
-    plan = acts.make_plan(reader, acts.MOVE, what.ids(reader), template)
+    plan = acts.plan(acts.MOVE, what.look(reader), template)
     for start in range(0, len(plan.changed), acts.AT_ONCE):
         listed = plan.ids[start : start + acts.AT_ONCE]
         for one in previewing.move(reader, listed, template, public_url):

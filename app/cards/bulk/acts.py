@@ -67,19 +67,21 @@ _CARDS = select(cards.c.public_id, cards.c.state, cards.c.paused_by_admin, cards
 )
 
 
-def make_plan(reader: Reader, act: str, public_ids: Sequence[str], template: Template | None = None) -> ActPlan:
-    """What the act would do to these cards; writes nothing. Ids that are no card's (any more) are left out.
-
-    Raises Refused for a move that does not say where to.
-    """
-    if act == MOVE and template is None:
-        raise Refused("say which template the cards move to", "template")
+def look(reader: Reader, public_ids: Sequence[str]) -> list[Planned]:
+    """These cards as they are, in this order; ids that are no card's (any more) are left out."""
     found = []
     for listed in chunks(list(dict.fromkeys(public_ids))):
         rows = {row.public_id: row for row in reader.execute(_CARDS, {"listed": listed}) if row.state != DELETED}
         found += [Planned(**rows[one]._mapping) for one in listed if one in rows]
-    changed = tuple(one for one in found if _CHANGES[act](one, template))
-    return ActPlan(act, changed, len(found) - len(changed), template if act == MOVE else None)
+    return found
+
+
+def plan(act: str, listed: Sequence[Planned], template: Template | None = None) -> ActPlan:
+    """What the act would do to these cards. Raises Refused for a move that does not say where to."""
+    if act == MOVE and template is None:
+        raise Refused("say which template the cards move to", "template")
+    changed = tuple(one for one in listed if _CHANGES[act](one, template))
+    return ActPlan(act, changed, len(listed) - len(changed), template if act == MOVE else None)
 
 
 def carry_out(
@@ -89,23 +91,23 @@ def carry_out(
 
     Raises PlanChangedError where it is another plan by now, then nothing is changed.
     """
-    plan = make_plan(tx, act, public_ids, template)
-    if plan.changed:
-        by_hand.take(tx, plan.ids)
-        plan = make_plan(tx, act, public_ids, template)
-    ensure_planned(plan, expected)
-    do(tx, act, plan.ids, template)
-    return plan
+    there = [one.public_id for one in look(tx, public_ids)]
+    if there:
+        by_hand.take(tx, there)
+    planned = plan(act, look(tx, there), template)
+    ensure_planned(planned, expected)
+    do(tx, act, planned.ids, template)
+    return planned
 
 
 def carry_out_piece(tx: Transaction, act: str, public_ids: Sequence[str], template: Template | None) -> int:
     """Do the act to those of these cards that it still changes; how many these are."""
-    there = make_plan(tx, act, public_ids, template).ids
+    there = plan(act, look(tx, public_ids), template).ids
     if there:
         by_hand.take(tx, there)
-    plan = make_plan(tx, act, there, template)
-    do(tx, act, plan.ids, template)
-    return len(plan.changed)
+    planned = plan(act, look(tx, there), template)
+    do(tx, act, planned.ids, template)
+    return len(planned.changed)
 
 
 def do(tx: Transaction, act: str, public_ids: Collection[str], template: Template | None) -> None:
