@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from functools import partial
 
+from app.auth.sign_in import graph
 from app.auth.sign_in import handlers as sign_in
 from app.auth.sign_in.events import SignedIn
 from app.cards import announcing, photo_sweep, repairing
 from app.cards import handlers as cards
 from app.cards.bulk import carrying, errands
+from app.cards.from_graph import asking as from_graph
 from app.cards.quality import kept
 from app.core.events import Handlers
 from app.core.jobs.running import Job
@@ -16,6 +18,7 @@ from app.core.mail import outbox, sending
 from app.directory.announce import CARD_READY
 from app.directory.events import DocumentMade, DocumentReplaced, GroupNamed, GroupRemoved, PeopleChanged
 from app.photos import keeping, preparing
+from app.photos.graph import everyone, rounds, signing_in
 from app.scim import retention
 
 HANDLERS: Handlers = {
@@ -24,7 +27,7 @@ HANDLERS: Handlers = {
     DocumentReplaced: (cards.on_document_replaced, sign_in.on_document_replaced, keeping.on_document_replaced),
     GroupNamed: (cards.on_group_named,),
     GroupRemoved: (cards.on_group_removed,),
-    SignedIn: (cards.on_signed_in,),
+    SignedIn: (cards.on_signed_in, from_graph.on_signed_in),
 }
 
 WRITERS: sending.Writers = {CARD_READY: announcing.write}
@@ -40,6 +43,18 @@ JOBS = (
     Job("retention", "forgets what is older than an organization keeps it", retention.retain),
     Job(errands.JOB, "does what admins asked for, where it is about many cards at once", carrying.carry_out),
     Job(keeping.JOB, "makes the files of photos that were pushed", preparing.prepare, preparing.pending),
+    Job(
+        signing_in.JOB,
+        "fetches photos of people who have signed in from Microsoft Graph",
+        partial(signing_in.ask, opened=graph.opened),
+        signing_in.pending,
+    ),
+    Job(
+        rounds.JOB,
+        "asks Microsoft Graph by the hour for new photos of everyone",
+        partial(everyone.ask, tokens=from_graph.application_token, to_ask=from_graph.to_ask),
+        everyone.pending,
+    ),
     Job("sweep", "deletes photos that nothing shows any more", photo_sweep.sweep),
     Job(outbox.JOB, "sends the e-mails that wait", partial(sending.send_due, writers=WRITERS), sending.pending),
 )

@@ -11,7 +11,9 @@ import app.cards.tables
 import app.core.audit
 import app.core.jobs.runs
 import app.core.mail.outbox
-import app.directory.tables  # noqa: F401  (importing the tables is what fills the metadata)
+import app.directory.tables
+import app.photos.graph.tables
+import app.photos.tables  # noqa: F401  (importing the tables is what fills the metadata)
 from app.core.db import metadata
 
 LOCK_TIMEOUT = "10s"

@@ -11,7 +11,7 @@ from app.attributes.definitions import USER
 from app.attributes.parsing import parse_path
 from app.cards import layouts
 from app.cards.decision import DELETED, SEATED
-from app.cards.layout import Item, Layout
+from app.cards.layout import PHOTO, Item, Layout
 from app.cards.names import name_of
 from app.cards.tables import cards, templates
 from app.cards.values import (
@@ -27,6 +27,7 @@ from app.cards.view import OnceValue, OwnValue
 from app.core.clock import rfc3339
 from app.core.db import ORGANIZATION
 from app.core.unit_of_work import Transaction
+from app.directory import pictures
 from app.directory.events import DocumentReplaced
 from app.directory.settings import OrganizationSettings
 from app.directory.tables import organizations
@@ -134,7 +135,8 @@ def _read_from(item: Item) -> tuple[str, ...]:
     if item.source is None:
         return (*NAME_PARTS, "preferredLanguage")
     path = parse_path(item.source, USER)
-    return (path.urn or path.attribute.name,)
+    elsewhere = (pictures.FOUND,) if item.kind == PHOTO else ()
+    return (path.urn or path.attribute.name, *elsewhere)
 
 
 def _follows(

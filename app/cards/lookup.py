@@ -22,6 +22,7 @@ from app.cards.view import CardSource, LiveCard, Manager, PausedCard
 from app.core import clock
 from app.core.db import ORGANIZATION
 from app.core.unit_of_work import Reader
+from app.directory import pictures
 from app.directory.settings import LeaverPage, OrganizationSettings
 from app.directory.tables import organizations, scim_users
 
@@ -44,6 +45,7 @@ COLUMNS = (
     func.coalesce(scim_users.c.document, cards.c.document, type_=cards.c.document.type).label("document"),
     scim_users.c.version.label("user_version"),
     scim_users.c.modified_at.label("user_modified_at"),
+    scim_users.c.found_photo,
     organizations.c.name.label("organization_name"),
     organizations.c.settings,
 )
@@ -128,7 +130,13 @@ def source(
 ) -> CardSource:
     """What the card in a row of `COLUMNS` is rendered from; `known` are the managers that are shown (colleagues)."""
     manager = known.get(manager_of(row.document) or "") if known else None
-    times = (row.modified_at, row.template_modified_at, row.user_modified_at, manager.revised if manager else None)
+    times = (
+        row.modified_at,
+        row.template_modified_at,
+        row.user_modified_at,
+        manager.revised if manager else None,
+        datetime.fromisoformat(row.found_photo["at"]) if row.found_photo else None,
+    )
     return CardSource(
         public_id=row.public_id,
         organization=row.organization_name,
@@ -136,7 +144,7 @@ def source(
         clear_marker=settings.clear_marker,
         template=row.template_name,
         layout=layout,
-        document=row.document,
+        document=row.document and pictures.with_found(row.document, row.found_photo),
         own=own_values_of(row.own),
         once=first_values_of(row.once, row.template_id),
         versions=(row.version, row.template_version, row.user_version or 0, _stamp(row, manager)),

@@ -19,7 +19,10 @@ from app.core.unit_of_work import Reader
 from app.directory import origins
 from app.directory.tables import scim_users
 from app.photos import keeping
-from app.photos.keeping import WAITING, Photo
+from app.photos.keeping import GRAPH, WAITING, Photo
+
+FOUND_IN = {GRAPH: "Microsoft Graph"}
+"""What people call the places where photos are found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,9 @@ def explained(
     }
     if view.photo is not None:
         found = _value(view.photo, items[PHOTO], row, source, known, of_managers)
-        values[PHOTO] = replace(found, value=_said_of(photos.get(view.photo.text), view.url))
+        photo = photos.get(view.photo.text)
+        elsewhere = FOUND_IN.get(photo.source) if photo is not None else None
+        values[PHOTO] = replace(found, value=_said_of(photo, view.url), source=elsewhere or found.source)
     return values
 
 

@@ -10,7 +10,7 @@ from app.attributes.definitions import USER
 from app.attributes.documents import read
 from app.attributes.parsing import parse_path
 from app.cards import addresses, links, phones
-from app.cards.layout import Item
+from app.cards.layout import PHOTO, Item
 from app.cards.names import name_of
 from app.cards.values import shown_document
 from app.cards.view import DIRECTORY, TEMPLATE, Address, CardSource, CardView, Name, Shown, card_url
@@ -114,7 +114,8 @@ class _Rendering:
         if item.kind == "address":
             # A whole address of which nothing can be shown is no value, so that the next or the template's may show.
             return next((value for value in self._all(item.source) if self._address(value) is not None), None)
-        return self._first(item.source)
+        pushed = self._first(item.source)
+        return pictures.found_in(self._document) if pushed is None and item.kind == PHOTO else pushed
 
     def _whole_name(self, document: Any) -> Name | None:
         if not isinstance(document, Mapping):

@@ -16,10 +16,10 @@ from app.attributes.definitions import ENTERPRISE_USER, LANYARD_USER, USER
 from app.attributes.documents import read
 from app.attributes.parsing import parse_path
 from app.cards.addresses import address_of
-from app.cards.layout import Item, Layout
+from app.cards.layout import PHOTO, Item, Layout
 from app.cards.names import name_of
 from app.cards.view import CardSource, Manager, OnceValue, OwnValue, card_url
-from app.directory import origins
+from app.directory import origins, pictures
 
 NAME_PARTS = ("name", "displayName", LANYARD_USER)
 """What of a document a whole name is made from; saved together as an excerpt of the document."""
@@ -46,13 +46,15 @@ def first_values(
 def directory_value(item: Item, document: Mapping[str, Any], clear_marker: str) -> Any:
     """What the document says for `item`: the first value at its source, as pushed; None when there is none.
 
-    For a whole name the excerpt of the document that names are made from. What was cleared is no value.
+    For a whole name the excerpt of the document that names are made from. What was cleared is no value. Where nothing
+    says what the photo is, it is the one that was found elsewhere.
     """
     if item.source is None:
         named = name_of(document, clear_marker, language=None) is not None
         return {key: document[key] for key in NAME_PARTS if key in document} if named else None
     values = read(document, parse_path(item.source, USER))
-    return next((value for value in values if _says_something(value, clear_marker)), None)
+    pushed = next((value for value in values if _says_something(value, clear_marker)), None)
+    return pictures.found_in(document) if pushed is None and item.kind == PHOTO else pushed
 
 
 def _says_something(value: Any, clear_marker: str) -> bool:
@@ -98,6 +100,8 @@ def origin(
     """The request (`at`, `request_id`, `actor`) that gave `document` the `value` that it has for `item`, if known."""
     if item.source is None:
         return origins.newest(known, NAME_PARTS)
+    if item.kind == PHOTO and value is not None and value == pictures.found_in(document):
+        return {key: said for key, said in document[pictures.FOUND].items() if key != "value"}
     setters = origins.setters(document, known, parse_path(item.source, USER))
     return next((setter for found, setter in setters if found == value), None)
 

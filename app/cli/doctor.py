@@ -7,19 +7,22 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 
 import click
 
 from app import create_app
 from app.auth.sign_in import provider
 from app.auth.sign_in.wanted import is_acceptable
-from app.cli import sso
+from app.cli import graph_check, sso
 from app.cli.common import json_option, print_json, print_table, settings
 from app.core.errors import LanyardError, Refused
 from app.core.migrating import ensure_migrated
 from app.core.secrets import FILE
 from app.core.settings import SHORTEST_KEY, Settings
 from app.core.unit_of_work import Database
+from app.directory import organizations
+from app.directory.settings import OFF
 from app.web.guards import declared_guard
 from app.wiring import HANDLERS
 
@@ -66,9 +69,12 @@ def examine(current: Settings) -> Iterator[Finding]:
     yield _checked("public address", lambda: _public_url(current))
     if database.ok:
         with closing(Database(current.database_url, HANDLERS)) as opened:
-            slugs = provider.slugs(opened, MOST_PROVIDERS)
-        for slug in slugs:
-            yield _checked(f"sign-in of {slug}", lambda slug=slug: f"{sso.probe(slug).issuer} answers.")  # type: ignore[misc]
+            for slug in provider.slugs(opened, MOST_PROVIDERS):
+                yield _checked(f"sign-in of {slug}", lambda slug=slug: f"{sso.probe(slug).issuer} answers.")  # type: ignore[misc]
+            with opened.read(None) as reader:
+                fetching = [one for one in organizations.every(reader) if one.settings.photos_from_graph != OFF]
+            for one in fetching[:MOST_PROVIDERS]:
+                yield _checked(f"photos of {one.slug}", partial(graph_check.check, opened, current, one))
 
 
 def routes(current: Settings) -> Iterator[dict[str, object]]:

@@ -56,6 +56,8 @@ class Settings:
     """`LANYARD_SMTP_URL`: the mail server; None: mails wait in the outbox."""
     photo_store: Store | None = field(default=None, repr=False)
     """`LANYARD_PHOTO_STORE`: where the files of photos lie; None: the folder `photos` in the data folder."""
+    graph_url: str = "https://graph.microsoft.com"
+    """`LANYARD_GRAPH_URL`: where Microsoft Graph is; another in a national cloud."""
     mail_per_minute: int = 30
     """`LANYARD_MAIL_PER_MINUTE`: how many mails the installation sends in a minute."""
 
@@ -87,6 +89,7 @@ class Settings:
             jobs=_choice(env, "LANYARD_JOBS", SWITCH, "on"),
             smtp=parse_relay(relay) if (relay := env.get("LANYARD_SMTP_URL")) else None,
             photo_store=parse_store(store) if (store := env.get("LANYARD_PHOTO_STORE")) else None,
+            graph_url=_graph_url(env.get("LANYARD_GRAPH_URL") or cls.graph_url),
             mail_per_minute=_number(env, "LANYARD_MAIL_PER_MINUTE", cls.mail_per_minute, lowest=1, highest=10_000),
         )
 
@@ -127,6 +130,20 @@ def _public_url(text: str) -> str:
         )
     if parts.username or parts.password:
         raise ConfigError("LANYARD_PUBLIC_URL must not contain a user name or password")
+    return text.rstrip("/")
+
+
+def _graph_url(text: str) -> str:
+    try:
+        parts = urlsplit(text)
+        host, _port = parts.hostname or "", parts.port
+    except ValueError:
+        host = ""
+    loopback = host == "localhost" or host.startswith("127.") or host == "::1"
+    if not host or parts.scheme not in ({"http", "https"} if loopback else {"https"}):
+        raise ConfigError(f"LANYARD_GRAPH_URL must be an https address (http only on this machine), not {text!r}")
+    if text.rstrip("/") != f"{parts.scheme}://{parts.netloc}" or "@" in parts.netloc or not text.isprintable():
+        raise ConfigError("LANYARD_GRAPH_URL must be scheme and host alone, such as https://graph.microsoft.us")
     return text.rstrip("/")
 
 

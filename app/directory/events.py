@@ -26,7 +26,10 @@ class DocumentMade(Event):
 
 @dataclass(frozen=True, slots=True)
 class DocumentReplaced(Event):
-    """A person's document, as it is stored, says something else now; `after` is None when the record was deleted."""
+    """A person's document says something else now; `after` is None when the record was deleted.
+
+    Both are as they are stored, with the photo that was found elsewhere (directory.found_photos).
+    """
 
     person_id: str
     before: Mapping[str, Any]

@@ -19,6 +19,9 @@ from app.directory.tables import pictures
 
 MARK = "picture:"
 PHOTOS = "photos"
+FOUND = "foundPhoto"
+"""The key under which a document, where cards are made of it, has the photo that was found elsewhere. Never stored in
+a record, and no attribute of any schema: what a sender calls so is dropped."""
 CHUNK = 500
 
 _DATA = "data:"
@@ -47,6 +50,20 @@ def marked(picture_id: str) -> str:
 def named_by(value: object) -> str | None:
     """The id of the picture that a stored value names; None for any other value."""
     return value.removeprefix(MARK) if isinstance(value, str) and value.startswith(MARK) else None
+
+
+def with_found(document: Mapping[str, Any], found: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    """A stored document with the photo that was `found` for its person elsewhere (directory.found_photos), if any."""
+    if found is None or found["id"] is None:
+        return document
+    request = {key: value for key, value in found.items() if key != "id"}
+    return {**document, FOUND: {"value": marked(found["id"]), **request}}
+
+
+def found_in(document: Mapping[str, Any]) -> str | None:
+    """What names the photo that `with_found` put into the document; None where there is none."""
+    found = document.get(FOUND)
+    return found["value"] if found is not None else None
 
 
 def put_away(document: Mapping[str, Any]) -> tuple[Mapping[str, Any], dict[str, str]]:
@@ -98,6 +115,7 @@ def _values(document: Mapping[str, Any]) -> Iterator[object]:
     for entry in document.get(PHOTOS, ()):
         if isinstance(entry, Mapping):
             yield entry.get("value")
+    yield found_in(document)
 
 
 def _mapped(document: Mapping[str, Any], change: Any) -> Mapping[str, Any]:

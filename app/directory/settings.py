@@ -12,6 +12,8 @@ from app.core.errors import Refused
 
 LEAVER_SHOWS = ("nothing", "company", "manager", "successor")
 PUBLISH = ("on_issue", "on_claim")
+OFF, SIGN_IN, EVERYONE = "off", "sign_in", "everyone"
+PHOTOS_FROM_GRAPH = (OFF, SIGN_IN, EVERYONE)
 MARKER_LENGTH = 64
 
 
@@ -46,6 +48,9 @@ class OrganizationSettings:
     publish: str = "on_issue"
     announce: bool = False
     """Whether new people are told by e-mail that their card is ready."""
+    photos_from_graph: str = OFF
+    """Whether photos are fetched from Microsoft Graph: `sign_in` with the person's own token, `everyone` also by the
+    hour with the application's."""
     brake: Brake = field(default_factory=Brake)
     log_days: int = 90
     """How long the provisioning log is kept."""
@@ -120,6 +125,13 @@ def _publish(key: str, value: Any, _now: Any) -> str:
     return str(value)
 
 
+def _from_graph(key: str, value: Any, _now: Any) -> str:
+    value = OFF if value is False else value  # as YAML reads `off`
+    if value not in PHOTOS_FROM_GRAPH:
+        raise Refused(f"{key} must be one of {', '.join(PHOTOS_FROM_GRAPH)}, not {value!r}", key)
+    return str(value)
+
+
 def _days(key: str, value: Any, _now: Any) -> int:
     return whole_number(key, value, 1, 3650)
 
@@ -174,6 +186,7 @@ _CHECKS: dict[str, Callable[[str, Any, Any], Any]] = {
     "clear_marker": _marker,
     "publish": _publish,
     "announce": _boolean,
+    "photos_from_graph": _from_graph,
     "brake": _brake,
     "log_days": _days,
     "audit_days": _days,

@@ -104,6 +104,7 @@ scim_users = Table(
     Column("document", Document, nullable=False),
     Column("folded", Json, nullable=False),
     Column("origins", Document),
+    Column("found_photo", Document),
     Column("version", Integer, nullable=False),
     Column("created_at", Timestamp, nullable=False),
     Column("modified_at", Timestamp, nullable=False),
@@ -114,7 +115,8 @@ scim_users = Table(
     Index("ix_scim_users_created_at", "organization_id", "created_at", "id"),
 )
 """`document` is the resource as pushed; `folded` the same with case-insensitive texts folded, for filters; `origins`
-which request set each of its values (directory.origins)."""
+which request set each of its values (directory.origins); `found_photo` the photo that was found for the person
+elsewhere than in what was pushed (directory.found_photos)."""
 
 pictures = Table(
     "pictures",

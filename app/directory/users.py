@@ -35,6 +35,8 @@ class UserRecord:
     modified_at: datetime
     origins: Mapping[str, Any] | None = field(default=None, repr=False, compare=False)
     """Which request set each value (directory.origins); only of a locked record."""
+    found_photo: Mapping[str, Any] | None = field(default=None, repr=False, compare=False)
+    """The photo that was found elsewhere (directory.found_photos); only of a locked record."""
     stored: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
     """The document as it is kept, without its pictures (directory.pictures)."""
 
@@ -52,7 +54,7 @@ _BY_ID = select(*COLUMNS).where(scim_users.c.organization_id == ORGANIZATION, sc
 _NAMED = select(scim_users.c.person_id).where(
     scim_users.c.organization_id == ORGANIZATION, scim_users.c.user_name_key == bindparam("key")
 )
-_BY_ID_LOCKED = _BY_ID.add_columns(scim_users.c.origins).with_for_update()
+_BY_ID_LOCKED = _BY_ID.add_columns(scim_users.c.origins, scim_users.c.found_photo).with_for_update()
 _INSERT = insert(scim_users)
 _UPDATE = update(scim_users).where(scim_users.c.organization_id == ORGANIZATION, scim_users.c.id == bindparam("user"))
 _DELETE = delete(scim_users).where(scim_users.c.organization_id == ORGANIZATION, scim_users.c.id == bindparam("user"))
@@ -98,7 +100,7 @@ def person_named(reader: Reader, user_name: str) -> str:
 def lock(tx: Transaction, user_id: str) -> UserRecord:
     """The user with this id, kept from other writers until the transaction ends. Raises NotFound."""
     row = _row(tx, _BY_ID_LOCKED, user_id)
-    return replace(records(tx, [row])[0], origins=row.origins)
+    return replace(records(tx, [row])[0], origins=row.origins, found_photo=row.found_photo)
 
 
 def create(tx: Transaction, document: Mapping[str, Any], *, user_id: str | None = None) -> UserRecord:
@@ -158,7 +160,7 @@ def replace_document(tx: Transaction, user: UserRecord, document: Mapping[str, A
     if kept.get("externalId") != user.document.get("externalId"):
         adopt_key(tx, user.person_id, directory_key(kept.get("externalId"), _permanent(tx)))
     tx.audit("user.changed", user.id, {"attributes": changed_attributes(user.stored, stored)})
-    tx.emit(DocumentReplaced(user.person_id, user.stored, stored, user.origins))
+    tx.emit(DocumentReplaced(user.person_id, _shown(user), pictures.with_found(stored, user.found_photo), user.origins))
     if kept["active"] != user.document["active"]:
         tx.emit(PeopleChanged((user.person_id,)))
     return after
@@ -171,7 +173,7 @@ def remove(tx: Transaction, user: UserRecord) -> None:
     past_names.keep(tx, user.person_id, user.document, None)
     listed.leave(tx, user.person_id)
     tx.audit("user.deleted", user.id)
-    tx.emit(DocumentReplaced(user.person_id, user.stored, None, user.origins))
+    tx.emit(DocumentReplaced(user.person_id, _shown(user), None, user.origins))
     tx.emit(PeopleChanged((user.person_id,)))
 
 
@@ -195,6 +197,10 @@ def _row(reader: Reader, statement: Select[Any], user_id: str) -> Row[Any]:
     if row is None:
         raise NotFound(f"User {user_id} not found.")
     return row
+
+
+def _shown(user: UserRecord) -> Mapping[str, Any]:
+    return pictures.with_found(user.stored, user.found_photo)
 
 
 def _setter(tx: Transaction) -> Mapping[str, Any]:

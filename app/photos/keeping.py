@@ -21,7 +21,7 @@ from app.photos.tables import photo_files, photo_uses, photos
 JOB = "photos"
 
 WAITING, READY, REFUSED = "waiting", "ready", "refused"
-DIRECTORY, UPLOAD = "directory", "upload"
+DIRECTORY, UPLOAD, GRAPH = "directory", "upload", "graph"
 """Where a photo came from."""
 
 
@@ -131,6 +131,12 @@ def use_upload(tx: Transaction, card_id: str, original: str, sizes: Sequence[int
     """Have the card use the photo of that name, of which there are stored files in these sizes."""
     ready = {"source": UPLOAD, "state": READY, "original": original, "sizes": list(sizes), "done_at": tx.now}
     _ask(tx, original, card_id, ready)
+
+
+def use_found(tx: Transaction, person_id: str, photo_id: str, original: str, sizes: Sequence[int]) -> None:
+    """Have the person use a photo that Microsoft Graph has of them, of which there are stored files in these sizes."""
+    ready = {"source": GRAPH, "state": READY, "original": original, "sizes": list(sizes), "done_at": tx.now}
+    _ask(tx, photo_id, person_id, ready)
 
 
 def _ask(tx: Transaction, photo_id: str, owner: str, values: dict[str, Any]) -> None:

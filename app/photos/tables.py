@@ -29,7 +29,8 @@ photos = Table(
     Index("ix_photos_original", "organization_id", "original"),
 )
 """`id` is how documents and own values name the photo: of one from the directory the SHA-256 of the pushed text, of one
-that was uploaded that of its bytes and the part that shows. `original` is the latter for both, and names the files: it
+that was uploaded that of its bytes and the part that shows, of one from Microsoft Graph that of a word of its own and
+its bytes. `original` is the latter for both, and names the files: it
 is known once the photo is `ready`, with its `sizes`. Of a `refused` one `refusal` says why. `asked_at`, `actor` and
 `request_id` are of whoever brought it last."""
 

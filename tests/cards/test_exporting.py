@@ -120,6 +120,7 @@ organization:
   clear_marker: '[[clear]]'
   publish: on_issue
   announce: false
+  photos_from_graph: 'off'
   brake: {people: 50, percent: 10}
   log_days: 90
   audit_days: 730

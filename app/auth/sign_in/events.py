@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app.auth.sign_in.graph import SealedToken
 from app.core.events import Event
 
 
@@ -16,3 +17,5 @@ class SignedIn(Event):
     """What the page calls them."""
     has_role: bool
     """Whether they have anything to do here but look after their own cards."""
+    graph_token: SealedToken | None = None
+    """Their token for Microsoft Graph, where the organization has it asked for."""

@@ -6,7 +6,7 @@ import base64
 import hmac
 import secrets
 import time
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any
@@ -81,10 +81,12 @@ def begin(
     as_another: bool = False,
     anew: bool = False,
     trial: bool = False,
+    more: Sequence[str] = (),
 ) -> tuple[str, Attempt]:
     """Where to send the browser, and what must be kept in it until it comes back.
 
     `as_another` has the provider ask who it is, even of somebody who is signed in there; `anew` has it make sure.
+    `more` are scopes beside those of every sign-in.
     """
     attempt = Attempt(
         organization_id=organization_id,
@@ -103,7 +105,7 @@ def begin(
         # `max_age` has the ID token say when that was (Core §2, `auth_time`). At 0 some providers never stop asking.
         prompt = {"prompt": "login", "max_age": str(int(VALID.total_seconds()))}
     with OAuth2Session(
-        provider.client_id, redirect_uri=redirect_uri, scope=SCOPE, code_challenge_method="S256"
+        provider.client_id, redirect_uri=redirect_uri, scope=" ".join((SCOPE, *more)), code_challenge_method="S256"
     ) as client:
         url, _ = client.create_authorization_url(
             metadata.authorization_endpoint,
@@ -151,6 +153,29 @@ def exchange(
 
     Raises ProviderUnavailable, ProviderSaysNo, TokenRefused. Must not be called within a transaction.
     """
+    token = _fetched(
+        provider,
+        metadata,
+        client_secret,
+        redirect_uri=redirect_uri,
+        grant_type="authorization_code",
+        code=code,
+        code_verifier=attempt.verifier,
+    )
+    if not isinstance(token.get("id_token"), str):
+        raise TokenRefused("the provider answered without an ID token")
+    return token
+
+
+def client_credentials(provider: Provider, metadata: Metadata, client_secret: str, scope: str) -> Mapping[str, Any]:
+    """The token endpoint's answer to the client itself (RFC 6749 §4.4).
+
+    Raises ProviderUnavailable, ProviderSaysNo. Must not be called within a transaction.
+    """
+    return _fetched(provider, metadata, client_secret, grant_type="client_credentials", scope=scope)
+
+
+def _fetched(provider: Provider, metadata: Metadata, client_secret: str, **asked: str) -> Mapping[str, Any]:
     method = next((one for one in _AUTH_METHODS if one in metadata.token_auth_methods), _AUTH_METHODS[0])
     deadline = time.monotonic() + ALL_SECONDS
 
@@ -158,19 +183,12 @@ def exchange(
         _read_within_limits(response, deadline)
 
     try:
-        with OAuth2Session(
-            provider.client_id,
-            client_secret,
-            redirect_uri=redirect_uri,
-            token_endpoint_auth_method=method,
-        ) as client:
+        with OAuth2Session(provider.client_id, client_secret, token_endpoint_auth_method=method) as client:
             client.trust_env = False
             client.register_client_auth_method(("client_secret_basic", _authenticate))
             token = client.fetch_token(
                 metadata.token_endpoint,
-                grant_type="authorization_code",
-                code=code,
-                code_verifier=attempt.verifier,
+                **asked,
                 timeout=(CONNECT_SECONDS, READ_SECONDS),
                 allow_redirects=False,  # the secret goes where it was meant to go, and nowhere else
                 stream=True,
@@ -180,9 +198,7 @@ def exchange(
         raise ProviderSaysNo(str(error.error)[:100]) from error
     except (requests.RequestException, urllib3.exceptions.HTTPError, ValueError) as error:
         raise ProviderUnavailable("The sign-in service does not answer as it should: its token endpoint.") from error
-    if not isinstance(token, Mapping) or not isinstance(token.get("id_token"), str):
-        raise TokenRefused("the provider answered without an ID token")
-    return dict(token)
+    return dict(token) if isinstance(token, Mapping) else {}
 
 
 def user_name_of(metadata: Metadata, access_token: str, sub: str) -> str | None:

@@ -19,13 +19,14 @@ def missing_photo(subject: Subject) -> Iterator[Doubt]:
         item = card.source.layout.photo
         if item is None or item.sync == "never" or card.source.own.get(PHOTO) is not None:
             continue
-        if directory_value(item, subject.document, subject.settings.clear_marker) is None:
+        if directory_value(item, card.source.document or {}, subject.settings.clear_marker) is None:
             yield Doubt(
                 path_of(item),
                 None,
                 f"The card of {card.template} shows a photo from the directory, which has none.",
                 f"Entra's provisioning sends no photos. A directory that does sends one as {path_of(item)}; for"
-                " Entra let holders edit the photo in the template.",
+                " Entra have them fetched from Microsoft Graph (the organization's photos_from_graph; `lanyard photos"
+                " list` then says who has none there, and why), or let holders edit the photo in the template.",
                 card.template,
             )
 

@@ -20,7 +20,7 @@ from app.cards.values import directory_value, first_values_of, manager_of, own_v
 from app.cards.view import CardSource, Manager
 from app.core.db import ORGANIZATION, Id, Timestamp
 from app.core.unit_of_work import Reader
-from app.directory import organizations
+from app.directory import organizations, pictures
 from app.directory.organizations import Organization
 from app.directory.settings import OrganizationSettings
 from app.directory.tables import scim_users
@@ -67,6 +67,7 @@ _COLUMNS = select(
     scim_users.c.user_name,
     scim_users.c.active,
     scim_users.c.document,
+    scim_users.c.found_photo,
     scim_users.c.created_at,
 ).where(scim_users.c.organization_id == ORGANIZATION)
 _PEOPLE = (
@@ -116,7 +117,8 @@ def of_persons(reader: Reader, page: int = PAGE) -> Iterator[tuple[str | None, F
     place: dict[str, Any] = {"created": datetime(1970, 1, 1, tzinfo=UTC), "id": "", "page": page}
     while rows := reader.execute(_PEOPLE, place).all():
         for row, theirs, subject in _subjects(reader, rows, organization, templates, shown=shown):
-            wanting.look(with_manager(row.document, theirs) if shown else row.document)
+            document = pictures.with_found(row.document, row.found_photo)
+            wanting.look(with_manager(document, theirs) if shown else document)
             yield from ((row.person_id, finding) for finding in _of_person(row.user_name, row.active, subject))
         if len(rows) < page:
             break
@@ -153,8 +155,9 @@ def _subjects(
     for row in rows:
         manager = manager_of(row.document)
         theirs = known.get(manager or "") or Manager()
+        document = pictures.with_found(row.document, row.found_photo)
         mine = tuple(
-            _held(card, templates[card.template_id], organization, row, theirs) for card in held[row.person_id]
+            _held(card, templates[card.template_id], organization, document, theirs) for card in held[row.person_id]
         )
         yield row, theirs, Subject(row.document, organization.settings, mine, manager is None or manager in known)
 
@@ -221,7 +224,9 @@ def _managers(
     return {row.id: Manager() for row in known}
 
 
-def _held(card: Row[Any], template: Template, organization: Organization, row: Row[Any], manager: Manager) -> HeldCard:
+def _held(
+    card: Row[Any], template: Template, organization: Organization, document: Mapping[str, Any], manager: Manager
+) -> HeldCard:
     source = CardSource(
         public_id=card.public_id,
         organization=organization.name,
@@ -229,7 +234,7 @@ def _held(card: Row[Any], template: Template, organization: Organization, row: R
         clear_marker=organization.settings.clear_marker,
         template=template.name,
         layout=template.layout,
-        document=row.document,
+        document=document,
         own=own_values_of(card.own),
         once=first_values_of(card.once, card.template_id),
         versions=(),

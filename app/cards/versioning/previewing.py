@@ -22,7 +22,7 @@ from app.core import clock
 from app.core.db import ORGANIZATION
 from app.core.errors import NotFound
 from app.core.unit_of_work import Reader
-from app.directory import organizations, users
+from app.directory import organizations, pictures, users
 from app.directory.organizations import Organization
 from app.directory.tables import scim_users
 
@@ -57,9 +57,9 @@ _OF_TEMPLATE = (
 )
 _FIRST = _OF_TEMPLATE.order_by(cards.c.created_at, cards.c.id).limit(bindparam("few"))
 _OF_PEOPLE = _OF_TEMPLATE.where(cards.c.person_id.in_(bindparam("people", expanding=True)))
-_RECORDS = select(scim_users.c.person_id, scim_users.c.user_name, scim_users.c.document).where(
-    scim_users.c.organization_id == ORGANIZATION, scim_users.c.person_id.in_(bindparam("people", expanding=True))
-)
+_RECORDS = select(
+    scim_users.c.person_id, scim_users.c.user_name, scim_users.c.document, scim_users.c.found_photo
+).where(scim_users.c.organization_id == ORGANIZATION, scim_users.c.person_id.in_(bindparam("people", expanding=True)))
 
 
 def preview(reader: Reader, before: Template, after: Template, user_names: Sequence[str]) -> list[PersonPreview]:
@@ -117,7 +117,7 @@ def source_of(
     if record is None:
         raise NotFound("this person is not in the directory any more")
     known = _managers(reader, [record], template, after, organization)
-    return _imagined(record.document, after, organization, known)
+    return _imagined(_document(record), after, organization, known)
 
 
 def _managers(
@@ -135,7 +135,12 @@ def _of_card(
 
 
 def _without_card(row: Row[Any], after: Template, organization: Organization, known: Managers) -> PersonPreview:
-    return PersonPreview(row.user_name, None, {}, shown(_imagined(row.document, after, organization, known)).values)
+    return PersonPreview(row.user_name, None, {}, shown(_imagined(_document(row), after, organization, known)).values)
+
+
+def _document(row: Row[Any]) -> Mapping[str, Any]:
+    """The record's document with the photo that was found for it elsewhere."""
+    return pictures.with_found(row.document, row.found_photo)
 
 
 def _imagined(document: Mapping[str, Any], after: Template, organization: Organization, known: Managers) -> CardSource:

@@ -19,8 +19,8 @@ from app.core.jobs.running import MINUTE_OF_HOUR, Job, due, named, run, slot_of
 from app.core.settings import Settings
 from app.core.unit_of_work import Database
 
-THREADS = 2
-"""Mails go out while something large is repaired."""
+THREADS = 3
+"""Mails go out while something large is repaired, and while everybody's photo is asked for."""
 END_SECONDS = 10
 """For a run to end when the consumer is told to; what takes longer is done again later."""
 OPEN_SECONDS = 30

@@ -9,10 +9,11 @@ import orjson
 from flask import Response, request
 
 from app.auth.keys import KeysUnavailable
-from app.auth.sign_in import asking, flow, id_token, identity, provider, sessions
+from app.auth.sign_in import asking, flow, graph, id_token, identity, provider, sessions
 from app.auth.sign_in.discovery import ProviderUnavailable
 from app.auth.sign_in.events import SignedIn
 from app.auth.sign_in.flow import AnswerRefused, Attempt, ProviderSaysNo
+from app.auth.sign_in.graph import GraphToken
 from app.auth.sign_in.id_token import Subject, TokenRefused, WrongTenant
 from app.auth.sign_in.identity import NotAdmitted
 from app.auth.sign_in.pages import answers, providers
@@ -72,6 +73,7 @@ def begin(slug: str) -> Response:
         _next_path(request.args.get("next")),
         as_another=request.args.get("account") == "other",
         anew=ANEW in request.args,
+        more=[graph.SCOPE] if graph.is_wanted(organization, configured) else [],
     )
     response = pages.go(url)
     keep(response, [attempt, *attempts()][:MOST_ATTEMPTS])
@@ -92,8 +94,8 @@ def finish(slug: str) -> Response:
     try:
         # Answers that nobody waits for must not take the turns of those that somebody does.
         providers.admit_one_more(organization, "finish" if attempt else "unasked")
-        subject = _subject(organization, configured, attempt)
-        response = _signed_in(organization, configured, subject, attempt.next_path if attempt else HOME)
+        subject, token = _subject(organization, configured, attempt)
+        response = _signed_in(organization, configured, subject, token, attempt.next_path if attempt else HOME)
     except (ProviderUnavailable, KeysUnavailable, Throttled):
         return answers.no_entry(answers.UNAVAILABLE, slug=slug, organization=organization.name)
     except (AnswerRefused, TokenRefused, ProviderSaysNo, NotAdmitted, Refused) as error:
@@ -102,7 +104,9 @@ def finish(slug: str) -> Response:
     return response
 
 
-def _subject(organization: Organization, configured: Provider, attempt: Attempt | None) -> Subject:
+def _subject(
+    organization: Organization, configured: Provider, attempt: Attempt | None
+) -> tuple[Subject, GraphToken | None]:
     metadata = providers.metadata(configured)
     code, attempt = flow.check_answer(request.args, attempt, organization.id, metadata)
     secret = configured.client_secret(asking.sealer(), organization.id)
@@ -110,15 +114,18 @@ def _subject(organization: Organization, configured: Provider, attempt: Attempt 
     anew = attempt.begun if attempt.anew else None
     subject = id_token.verify(token["id_token"], configured, metadata, providers.keys(), attempt.nonce, anew=anew)
     if subject.user_name is None and isinstance(access := token.get("access_token"), str):
-        return subject.named(flow.user_name_of(metadata, access, subject.sub))
-    return subject
+        subject = subject.named(flow.user_name_of(metadata, access, subject.sub))
+    return subject, graph.token_in(token) if graph.is_wanted(organization, configured) else None
 
 
-def _signed_in(organization: Organization, configured: Provider, subject: Subject, next_path: str) -> Response:
+def _signed_in(
+    organization: Organization, configured: Provider, subject: Subject, token: GraphToken | None, next_path: str
+) -> Response:
     def work(tx: Transaction) -> str:
         admitted = identity.admit(tx, subject, tenant=configured.tenant_id is not None)
         if admitted.person_id is not None:
-            tx.emit(SignedIn(admitted.person_id, subject.shown, bool(admitted.roles)))
+            kept = graph.sealed(token, asking.sealer(), admitted.person_id) if token is not None else None
+            tx.emit(SignedIn(admitted.person_id, subject.shown, bool(admitted.roles), kept))
         visitor = Visitor(
             who=subject.shown,
             person_id=admitted.person_id,

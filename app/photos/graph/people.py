@@ -1,0 +1,144 @@
+"""What Graph said of each person, who is at work with whom, and whom cards show by it. All of it in our tables."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from app.core.db import ORGANIZATION, Timestamp
+from app.core.unit_of_work import Reader, Transaction
+from app.directory import found_photos
+from app.directory.tables import scim_users
+from app.photos import keeping
+from app.photos.graph.tables import graph_people
+from app.photos.graph.taking import HAS, UNLEARNED, Known
+
+LEASE = timedelta(minutes=5)
+"""How long whoever takes people for asking has them: more than asking about so many takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A person to ask about: their record, what Graph calls them, what it said last."""
+
+    user_id: str
+    person_id: str
+    object_id: str
+    before: Known | None
+
+
+_ours = graph_people.c.organization_id == ORGANIZATION
+
+
+def is_free(now: Any, begun_at: Any) -> Any:
+    """The condition on an outer-joined row of graph_people that its person was not done in the round, nor is taken."""
+    return is_left(begun_at) & or_(graph_people.c.claimed_until.is_(None), graph_people.c.claimed_until < now)
+
+
+def is_left(begun_at: Any) -> Any:
+    """The same, whether or not somebody has taken them."""
+    return or_(graph_people.c.round.is_(None), graph_people.c.round < begun_at)
+
+
+def _claim(insert: Any) -> Any:
+    statement = insert(graph_people)
+    return statement.on_conflict_do_update(
+        index_elements=[graph_people.c.organization_id, graph_people.c.user_id],
+        set_={"claimed_until": statement.excluded.claimed_until},
+        where=is_free(bindparam("now", type_=Timestamp), bindparam("begun", type_=Timestamp)),
+    ).returning(graph_people.c.user_id)
+
+
+def _say(insert: Any) -> Any:
+    statement = insert(graph_people)
+    told = ("state", "etag", "reason", "asked_at", "round", "claimed_until")
+    return statement.on_conflict_do_update(
+        index_elements=[graph_people.c.organization_id, graph_people.c.user_id],
+        set_={name: statement.excluded[name] for name in told},
+    )
+
+
+_CLAIM = {"sqlite": _claim(sqlite.insert), "postgresql": _claim(postgresql.insert)}
+_SAY = {"sqlite": _say(sqlite.insert), "postgresql": _say(postgresql.insert)}
+_THESE = _ours & graph_people.c.user_id.in_(bindparam("users", expanding=True))
+_DONE = update(graph_people).where(_THESE)
+_RELEASE = update(graph_people).where(_THESE).values(claimed_until=None)
+_OF_PERSON = (
+    select(
+        scim_users.c.id.label("user_id"),
+        graph_people.c.state,
+        graph_people.c.etag,
+        graph_people.c.reason,
+        graph_people.c.round,
+    )
+    .outerjoin(
+        graph_people,
+        (graph_people.c.organization_id == scim_users.c.organization_id) & (graph_people.c.user_id == scim_users.c.id),
+    )
+    .where(scim_users.c.organization_id == ORGANIZATION, scim_users.c.person_id == bindparam("person"))
+)
+
+
+def claim(tx: Transaction, people: Sequence[Person], begun_at: datetime) -> list[Person]:
+    """Those of these people whom nobody else has taken meanwhile; for LEASE they are the caller's."""
+    taken = {
+        tx.execute(
+            _CLAIM[tx.dialect],
+            {"user_id": person.user_id, "claimed_until": tx.now + LEASE, "now": tx.now, "begun": begun_at},
+        ).scalar_one_or_none()
+        for person in people
+    }
+    return [person for person in people if person.user_id in taken]
+
+
+def release(tx: Transaction, user_ids: Collection[str]) -> None:
+    """Give back people about whom nothing was learned."""
+    tx.execute(_RELEASE, {"users": sorted(user_ids)})
+
+
+def nothing_new(tx: Transaction, user_ids: Collection[str], begun_at: datetime) -> None:
+    """Note that these people are done in the round, and that what was known of them is still so."""
+    values = {"asked_at": tx.now, "round": begun_at, "claimed_until": None}
+    tx.execute(_DONE.values(**values), {"users": sorted(user_ids)})
+
+
+def learn(tx: Transaction, person: Person, known: Known, begun_at: datetime | None) -> None:
+    """Note what Graph says of a person; in the same transaction their cards show it, or initials.
+
+    By what was not learned nothing changes, if something was known before.
+    """
+    if known.state in UNLEARNED and person.before is not None and person.before.state not in UNLEARNED:
+        known = person.before
+    elif known.state not in UNLEARNED:
+        photo = known.photo
+        if photo is not None:
+            keeping.use_found(tx, person.person_id, photo.id, photo.original, photo.sizes)
+        found_photos.replace(tx, person.user_id, photo.id if photo is not None and known.state == HAS else None)
+    row = {
+        "user_id": person.user_id,
+        "state": known.state,
+        "etag": known.etag,
+        "reason": known.reason,
+        "asked_at": tx.now,
+        "round": begun_at,
+        "claimed_until": None,
+    }
+    tx.execute(_SAY[tx.dialect], row)
+
+
+def of_person(reader: Reader, person_id: str) -> tuple[Person, datetime | None] | None:
+    """The person with what is known of them, and the round they were done in last; None when their record is gone."""
+    row = reader.execute(_OF_PERSON, {"person": person_id}).one_or_none()
+    if row is None:
+        return None
+    return Person(row.user_id, person_id, "", known(row)), row.round
+
+
+def known(row: Any) -> Known | None:
+    """What a row with the columns of graph_people says; None while Graph was not asked."""
+    return None if row.state is None else Known(row.state, row.etag, row.reason)
