@@ -25,9 +25,9 @@ from tests.support.server import environment_of, run_lanyard, start
 DEADLINE_SECONDS = 40
 
 
-def wait_until(true: Callable[[], Any], what: str) -> Any:
+def wait_until(true: Callable[[], Any], what: str, seconds: float = DEADLINE_SECONDS) -> Any:
     """What `true` gives once it is true. Fails when that takes longer than a slow machine needs."""
-    deadline = time.monotonic() + DEADLINE_SECONDS
+    deadline = time.monotonic() + seconds
     while not (found := true()):
         assert time.monotonic() < deadline, f"waited in vain until {what}"
         time.sleep(0.05)

@@ -36,6 +36,8 @@ class MadeUpGraph:
     """Tag and bytes by object id."""
     tokens: dict[str, str | None] = field(default_factory=dict)
     """Who `me` is by token; an application's is nobody's."""
+    me: str | None = None
+    """Who `me` is by every other token; None: such are not taken."""
     instead: Callable[[str, str], Answer | None] = lambda _who, _kind: None
     """What is answered instead, if anything, to a request for somebody's `look` or `fetch`."""
     batch_instead: Callable[[], Answer | None] = lambda: None
@@ -72,14 +74,17 @@ class MadeUpGraph:
             self.requests.clear()
             self.batches.clear()
 
+    def _takes(self, token: str) -> bool:
+        return token in self.tokens or (self.me is not None and token != "")
+
     def answer(self, path: str, token: str) -> Answer:
         """What it answers to one GET."""
-        if token not in self.tokens:
+        if not self._takes(token):
             return error(401, INVALID)
         match = PATH.fullmatch(path)
         if match is None:
             return error(400, "BadRequest")
-        who = (self.tokens[token] or "nobody") if match[1] == "me" else match[1].removeprefix("users/")
+        who = (self.tokens.get(token, self.me) or "nobody") if match[1] == "me" else match[1].removeprefix("users/")
         kind = "look" if match[3] is None else "fetch"
         with self._lock:
             (self.looks if kind == "look" else self.fetches)[who] += 1
@@ -108,7 +113,7 @@ class MadeUpGraph:
         instead = self.batch_instead()
         if instead is not None:
             return instead
-        if token not in self.tokens:
+        if not self._takes(token):
             return error(401, INVALID)
         wanted = json.loads(body)["requests"]
         with self._lock:

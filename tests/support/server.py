@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,9 +58,14 @@ def run_lanyard(environment: dict[str, str], *arguments: str, code: int = 0, std
 
 
 @contextmanager
-def running(database_url: URL, folder: Path, *, workers: int = 2) -> Iterator[Server]:
-    """A server on `database_url` with the organization `nordwind`; ended afterwards, however the test ends."""
-    environment = environment_of(database_url, folder, workers=workers)
+def running(
+    database_url: URL, folder: Path, *, workers: int = 2, more: Mapping[str, str] | None = None
+) -> Iterator[Server]:
+    """A server on `database_url` with the organization `nordwind`; ended afterwards, however the test ends.
+
+    `more` is what its environment says besides.
+    """
+    environment = environment_of(database_url, folder, workers=workers) | dict(more or {})
     base_url = environment["LANYARD_PUBLIC_URL"]
     log = folder / "server.log"
     with log.open("wb") as output:

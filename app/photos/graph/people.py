@@ -110,11 +110,11 @@ def nothing_new(tx: Transaction, user_ids: Collection[str], begun_at: datetime) 
 def learn(tx: Transaction, person: Person, known: Known, begun_at: datetime | None) -> None:
     """Note what Graph says of a person; in the same transaction their cards show it, or initials.
 
-    By what was not learned nothing changes, if something was known before.
+    What was known already changes nothing; nor does an answer by which nothing was learned, if something was known.
     """
     if known.state in UNLEARNED and person.before is not None and person.before.state not in UNLEARNED:
         known = person.before
-    elif known.state not in UNLEARNED:
+    if known is not person.before and known.state not in UNLEARNED:
         photo = known.photo
         if photo is not None:
             keeping.use_found(tx, person.person_id, photo.id, photo.original, photo.sizes)

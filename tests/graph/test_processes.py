@@ -1,0 +1,195 @@
+"""A thousand people, consumers in processes of their own, one of them killed in the middle: each person once."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select, update
+from sqlalchemy.engine import URL
+
+from app.cards.from_graph.asking import application_token, to_ask
+from app.core.audit import audit_log
+from app.core.db import ORGANIZATION
+from app.core.jobs.queue import Queue
+from app.core.jobs.running import Working
+from app.core.jobs.runs import job_runs
+from app.core.unit_of_work import Transaction
+from app.directory import groups, users
+from app.photos.graph import everyone, rounds
+from app.photos.graph.everyone import THREADS
+from app.photos.graph.tables import graph_people
+from tests.graph.conftest import Nordwind, object_id, picture
+from tests.jobs.conftest import wait_until
+from tests.support.graph import MOST_IN_BATCH, Answer
+from tests.support.server import environment_of, run_lanyard, start
+
+PEOPLE, WITH_PHOTO = 1000, 600
+IN_HAND = THREADS * MOST_IN_BATCH
+"""With how many people a process is at work at a time."""
+SECONDS = 150
+"""For what a busy machine needs for all of them."""
+PICTURES = tuple(picture(colour, (48, 48)) for colour in ("red", "blue", "lime", "white", "black", "gray"))
+
+
+def crowd(nordwind: Nordwind, people: int, with_photo: int) -> None:
+    """So many people of Sales, of whom some have a photo in Graph; several the same one."""
+
+    def work(tx: Transaction) -> None:
+        ids = [
+            users.create(tx, {"userName": f"p{number}@nordwind.example", "externalId": object_id(number)}).id
+            for number in range(people)
+        ]
+        groups.create(tx, {"displayName": "Cards - Sales"}, ids)
+
+    nordwind.company.write(work)
+    nordwind.template()
+    for number in range(with_photo):
+        nordwind.graph.set(object_id(number), PICTURES[number % len(PICTURES)])
+
+
+def states(nordwind: Nordwind) -> Counter[str]:
+    """How many people were done, by what is known of their photo."""
+    done = select(graph_people.c.state).where(
+        graph_people.c.organization_id == ORGANIZATION, graph_people.c.round.is_not(None)
+    )
+    with nordwind.database.read(nordwind.organization.id) as reader:
+        return Counter(reader.execute(done).scalars())
+
+
+def taken(nordwind: Nordwind) -> Counter[str]:
+    """How often each person was given a photo."""
+    found = select(audit_log.c.subject).where(
+        audit_log.c.organization_id == ORGANIZATION, audit_log.c.action == "photo.found"
+    )
+    with nordwind.database.read(nordwind.organization.id) as reader:
+        return Counter(reader.execute(found).scalars())
+
+
+@pytest.fixture
+def environment(nordwind: Nordwind, database_url: URL, tmp_path: Path) -> dict[str, str]:
+    return environment_of(database_url, tmp_path) | {"LANYARD_GRAPH_URL": nordwind.graph.url}
+
+
+@contextmanager
+def consumer(environment: dict[str, str], folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """`lanyard jobs worker`, ended afterwards if it is not ended already."""
+    with (folder / "worker.log").open("ab") as output:
+        process = start(environment, "jobs", "worker", stdout=output, stderr=output)
+        try:
+            yield process
+        finally:
+            process.terminate()
+            process.wait(timeout=40)
+
+
+def let_leases_pass(nordwind: Nordwind) -> None:
+    """What five minutes of silence do to the run and to the people whom the killed process had."""
+    began = update(job_runs).where(job_runs.c.finished_at.is_(None)).values(alive_until=job_runs.c.started_at)
+    nordwind.database.write(lambda tx: tx.execute_across(began), organization_id=None, actor="system")
+    held = graph_people.c.claimed_until.is_not(None)
+    past = update(graph_people).where(graph_people.c.organization_id == ORGANIZATION, held)
+    nordwind.company.write(lambda tx: tx.execute(past.values(claimed_until=nordwind.organization.created_at), {}))
+
+
+def test_a_thousand_people_two_consumers_and_a_kill_in_the_middle(
+    nordwind: Nordwind, environment: dict[str, str], database_url: URL, tmp_path: Path
+) -> None:
+    crowd(nordwind, PEOPLE, WITH_PHOTO)
+    graph = nordwind.graph
+
+    def unhurried() -> Answer | None:
+        time.sleep(0.05)
+        return None
+
+    graph.batch_instead = unhurried
+    with consumer(environment, tmp_path) as first:
+        wait_until(lambda: graph.looks, "the first is at work", SECONDS)
+        with consumer(environment, tmp_path):
+            wait_until(lambda: sum(graph.looks.values()) > PEOPLE // 4, "it is in the middle", SECONDS)
+            first.send_signal(signal.SIGKILL)
+            first.wait()
+            asked_before, done_before = graph.looks.copy(), states(nordwind).total()
+            graph.batch_instead = lambda: None
+            let_leases_pass(nordwind)
+            wake(database_url, tmp_path)
+            wait_until(lambda: nordwind.round().ended_at, "the second has done the rest", SECONDS)
+
+            assert 0 < done_before < PEOPLE
+            assert states(nordwind) == {"has": WITH_PHOTO, "none": PEOPLE - WITH_PHOTO}
+            assert set(graph.looks) == {object_id(number) for number in range(PEOPLE)}
+            twice = {who for who, times in graph.looks.items() if times > 1}
+            assert len(twice) <= IN_HAND
+            assert twice <= set(asked_before), "only those with whom the killed one was at work"
+            assert sum(graph.fetches.values()) <= WITH_PHOTO + IN_HAND
+            assert sorted(taken(nordwind).values()) == [1] * WITH_PHOTO
+            assert max(graph.batches) == MOST_IN_BATCH
+
+            before = nordwind.round().begun_at
+            graph.forget()
+            for number in (3, 500, 900):
+                graph.set(object_id(number), picture("pink", (48, 48)))
+            run_lanyard(environment, "photos", "fetch", "--org", "nordwind")
+            wait_until(
+                lambda: nordwind.round().begun_at != before and nordwind.round().ended_at, "a second round", SECONDS
+            )
+
+    assert graph.looks == {object_id(number): 1 for number in range(PEOPLE)}
+    assert graph.fetches == {object_id(3): 1, object_id(500): 1, object_id(900): 1}
+    assert len(graph.batches) <= PEOPLE // MOST_IN_BATCH + THREADS
+    assert states(nordwind) == {"has": WITH_PHOTO + 1, "none": PEOPLE - WITH_PHOTO - 1}
+
+
+def test_two_that_work_on_one_round_never_have_the_same_person(nordwind: Nordwind) -> None:
+    crowd(nordwind, 130, 70)
+    working = Working(nordwind.database, nordwind.settings, "run")
+    said: list[str] = []
+
+    def work() -> None:
+        said.append(everyone.ask(working, application_token, to_ask))
+
+    both = [threading.Thread(target=work) for _ in range(2)]
+    for one in both:
+        one.start()
+    for one in both:
+        one.join()
+
+    assert len(said) == 2
+    assert nordwind.graph.looks == {object_id(number): 1 for number in range(130)}
+    assert nordwind.graph.fetches == {object_id(number): 1 for number in range(70)}
+    assert states(nordwind) == {"has": 70, "none": 60}
+
+
+def test_a_round_is_not_over_while_somebody_has_people(nordwind: Nordwind) -> None:
+    crowd(nordwind, 3, 0)
+    claimed = nordwind.company.write(_claim_one)
+
+    nordwind.run()
+    waits = nordwind.round()
+    nordwind.company.write(lambda tx: everyone.people.release(tx, [claimed]))
+    nordwind.company.write(lambda tx: rounds.put_off(tx, tx.now))
+    nordwind.run()
+
+    assert (waits.ended_at, waits.not_before is not None) == (None, True)
+    assert nordwind.round().ended_at is not None
+    assert nordwind.graph.looks == {object_id(number): 1 for number in range(3)}
+
+
+def _claim_one(tx: Transaction) -> str:
+    begun_at = rounds.begin(tx)
+    [person] = everyone.people.claim(tx, to_ask(tx, begun_at, "", 1, now=tx.now), begun_at)
+    return person.user_id
+
+
+def wake(url: URL, folder: Path) -> None:
+    """Have a consumer look at once, and not within the minute."""
+    queue = Queue(url, folder)
+    queue.put(rounds.JOB)
+    queue.huey.storage.close()
