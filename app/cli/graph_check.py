@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from app.auth.sign_in import provider
 from app.cards.from_graph.asking import application_token, to_ask
 from app.core.errors import Refused
 from app.core.settings import Settings
@@ -11,7 +12,7 @@ from app.core.unit_of_work import Database
 from app.directory.organizations import Organization
 from app.directory.settings import EVERYONE
 from app.photos.graph import rounds
-from app.photos.graph.client import Graph, photo_of
+from app.photos.graph.client import Graph
 from app.photos.graph.everyone import HOW_TO_CONSENT
 
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
@@ -27,6 +28,9 @@ def check(database: Database, settings: Settings, organization: Organization) ->
     with database.read(organization.id) as reader:
         current = rounds.of_organization(reader)
         somebody = to_ask(reader, NEVER, "", 1)
+        configured = provider.of_organization(reader)
+    if configured is None or configured.tenant_id is None:
+        raise Refused("There is no Entra tenant to ask for photos: `lanyard sso set` names it, with --tenant-id.")
     if current.sign_in_problem is not None:
         raise Refused(current.sign_in_problem)
     if organization.settings.photos_from_graph != EVERYONE:
@@ -34,7 +38,7 @@ def check(database: Database, settings: Settings, organization: Organization) ->
     token = application_token(database, settings, organization.id)
     if not somebody:
         return "the application gets a token; there is nobody yet to ask Microsoft Graph about."
-    answer = Graph(settings.graph_url, token.text).look(photo_of(somebody[0].object_id))
+    answer = Graph(settings.graph_url, token.text).look(somebody[0].path)
     if answer.status == 403:
         raise Refused(f"Microsoft Graph refuses to be asked: {answer.in_words}. {HOW_TO_CONSENT}")
     return "Microsoft Graph answers about photos."

@@ -67,6 +67,21 @@ class Nordwind:
         self.visitor = app.test_client()
         self._hired = 0
 
+    def configure(self, openid: Provider) -> None:
+        """Name the tenant, and have everybody's photo fetched."""
+        self.openid = openid
+        self.company.write(
+            lambda tx: providers.set_(
+                tx,
+                self.app.extensions["lanyard.sealer"],
+                issuer=openid.issuer,
+                client_id=CLIENT,
+                client_secret=SECRET,
+                tenant_id=TENANT,
+            )
+        )
+        self.fetch("everyone")
+
     def template(self, mode: str = "always", editable: bool = False) -> None:
         """Cards of Sales show a photo by this mode, those of Plain none."""
         self.company.apply(TEMPLATES.format(mode=mode, editable=str(editable).lower()))
@@ -168,15 +183,5 @@ def nordwind(
 ) -> Nordwind:
     """A company that has everybody's photo fetched; nobody is there yet."""
     made = Nordwind(database, organization, app, graph)
-    made.company.write(
-        lambda tx: providers.set_(
-            tx,
-            app.extensions["lanyard.sealer"],
-            issuer=openid.issuer,
-            client_id=CLIENT,
-            client_secret=SECRET,
-            tenant_id=TENANT,
-        )
-    )
-    made.fetch("everyone")
+    made.configure(openid)
     return made

@@ -16,6 +16,7 @@ from app.cli import main
 from app.core.db import ORGANIZATION
 from app.core.jobs.running import Working
 from app.core.unit_of_work import Transaction
+from app.directory import found_photos
 from app.directory.tables import scim_users
 from app.photos.tables import photo_files, photo_uses, photos
 from tests.graph.conftest import Nordwind, object_id, picture
@@ -114,6 +115,26 @@ def test_why_says_that_the_photo_is_from_graph_and_which_run_brought_it(nordwind
     assert explained[0]["request_id"] == explained[1]["request_id"] != ""
 
 
+def test_a_card_that_shows_another_photo_is_noted_and_one_that_keeps_its_own_is_not(nordwind: Nordwind) -> None:
+    nordwind.template("unless_edited")
+    nordwind.hire("ines", "own")
+    nordwind.upload("own", OWN)
+    with nordwind.database.read(nordwind.organization.id) as reader:
+        ids = (
+            reader.execute(select(scim_users.c.id).where(scim_users.c.organization_id == ORGANIZATION)).scalars().all()
+        )
+    noted: list[str] = []
+
+    def find(tx: Transaction) -> None:
+        for user_id in ids:
+            found_photos.replace(tx, user_id, "0" * 64)
+        tx.at_last(lambda: noted.extend(deed.subject for deed in tx.deeds if deed.action == "card.updated"))
+
+    nordwind.company.write(find)
+
+    assert noted == [row.id for row in nordwind.company.card_rows() if row.own is None]
+
+
 def test_scim_neither_sees_the_photo_nor_another_version(nordwind: Nordwind, client: Client) -> None:
     nordwind.template()
     nordwind.hire("ines")
@@ -134,11 +155,12 @@ def test_nobody_can_push_what_is_kept_for_photos_that_were_found(nordwind: Nordw
     with nordwind.database.read(nordwind.organization.id) as reader:
         found = reader.execute(
             select(scim_users.c.found_photo).where(scim_users.c.organization_id == ORGANIZATION)
-        ).scalar()
+        ).scalar_one()
 
     made = client.create_user("mallory@nordwind.example", foundPhoto={"value": f"picture:{found['id']}"})
 
     assert "foundPhoto" not in made
+    assert nordwind.known().keys() == {"ines"}
 
 
 def test_a_leavers_photo_is_gone_from_everything_at_the_next_request_and_back_with_them(nordwind: Nordwind) -> None:

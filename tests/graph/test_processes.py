@@ -7,8 +7,9 @@ import subprocess
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from sqlalchemy import select, update
 from sqlalchemy.engine import URL
 
 from app.cards.from_graph.asking import application_token, to_ask
+from app.core import clock
 from app.core.audit import audit_log
 from app.core.db import ORGANIZATION
 from app.core.jobs.queue import Queue
@@ -23,9 +25,11 @@ from app.core.jobs.running import Working
 from app.core.jobs.runs import job_runs
 from app.core.unit_of_work import Transaction
 from app.directory import groups, users
-from app.photos.graph import everyone, rounds
+from app.directory.organizations import Organization
+from app.photos.graph import everyone, people, rounds
 from app.photos.graph.everyone import THREADS
 from app.photos.graph.tables import graph_people
+from app.photos.tables import photo_uses
 from tests.graph.conftest import Nordwind, object_id, picture
 from tests.jobs.conftest import wait_until
 from tests.support.graph import MOST_IN_BATCH, Answer
@@ -39,13 +43,13 @@ SECONDS = 150
 PICTURES = tuple(picture(colour, (48, 48)) for colour in ("red", "blue", "lime", "white", "black", "gray"))
 
 
-def crowd(nordwind: Nordwind, people: int, with_photo: int) -> None:
+def crowd(nordwind: Nordwind, how_many: int, with_photo: int) -> None:
     """So many people of Sales, of whom some have a photo in Graph; several the same one."""
 
     def work(tx: Transaction) -> None:
         ids = [
             users.create(tx, {"userName": f"p{number}@nordwind.example", "externalId": object_id(number)}).id
-            for number in range(people)
+            for number in range(how_many)
         ]
         groups.create(tx, {"displayName": "Cards - Sales"}, ids)
 
@@ -167,14 +171,33 @@ def test_two_that_work_on_one_round_never_have_the_same_person(nordwind: Nordwin
     assert states(nordwind) == {"has": 70, "none": 60}
 
 
+def test_a_large_organization_does_not_keep_the_others_waiting(
+    nordwind: Nordwind, new_organization: Callable[..., Organization], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(everyone, "TURN", timedelta(0))
+    crowd(nordwind, 20 * MOST_IN_BATCH, 0)
+    small = Nordwind(nordwind.database, new_organization("small"), nordwind.app, nordwind.graph)
+    small.configure(nordwind.openid)
+    small.company.hire("ines", externalId=object_id(999))
+    small.template()
+    small.company.group("Cards - Sales", "ines")
+    order: list[str] = []
+    nordwind.graph.instead = lambda who, _kind: order.append(who)
+
+    nordwind.run()
+
+    assert Counter(order) == {object_id(number): 1 for number in (*range(20 * MOST_IN_BATCH), 999)}
+    assert order.index(object_id(999)) <= 2 * IN_HAND
+
+
 def test_a_round_is_not_over_while_somebody_has_people(nordwind: Nordwind) -> None:
     crowd(nordwind, 3, 0)
     claimed = nordwind.company.write(_claim_one)
 
     nordwind.run()
     waits = nordwind.round()
-    nordwind.company.write(lambda tx: everyone.people.release(tx, [claimed]))
-    nordwind.company.write(lambda tx: rounds.put_off(tx, tx.now))
+    nordwind.company.write(lambda tx: people.release(tx, [claimed]))
+    nordwind.company.write(lambda tx: rounds.put_off(tx, waits.begun_at or tx.now, tx.now))
     nordwind.run()
 
     assert (waits.ended_at, waits.not_before is not None) == (None, True)
@@ -182,9 +205,65 @@ def test_a_round_is_not_over_while_somebody_has_people(nordwind: Nordwind) -> No
     assert nordwind.graph.looks == {object_id(number): 1 for number in range(3)}
 
 
+def test_who_is_deleted_while_they_are_asked_about_stops_nobody(nordwind: Nordwind) -> None:
+    nordwind.template()
+    nordwind.hire("ines", "jonas")
+    for number in (1, 2):
+        nordwind.graph.set(object_id(number), picture("red"))
+
+    def leaving(who: str, kind: str) -> Answer | None:
+        if (who, kind) == (object_id(1), "fetch"):
+            nordwind.company.dismiss("ines")
+        return None
+
+    nordwind.graph.instead = leaving
+    said = nordwind.run()
+
+    assert said == "Asked Microsoft Graph about 2 people: 2 has."
+    assert nordwind.known() == {"jonas": ("has", None)}
+    assert nordwind.shows("jonas") == "red"
+    assert nordwind.company.write(_uses_without_end) == 1
+
+
+def test_who_is_deleted_before_they_are_claimed_is_not(nordwind: Nordwind) -> None:
+    nordwind.template()
+    nordwind.hire("ines", "jonas")
+    with nordwind.database.read(nordwind.organization.id) as reader:
+        found = to_ask(reader, clock.now(), "", 20)
+    nordwind.company.dismiss("ines")
+
+    claimed = nordwind.company.write(lambda tx: people.claim(tx, found, tx.now))
+
+    assert [person.path for person in claimed] == [f"/users/{object_id(2)}/photo"]
+
+
+def test_a_round_that_is_asked_for_during_another_follows_it(nordwind: Nordwind) -> None:
+    crowd(nordwind, 2, 0)
+    asked_for: list[bool] = []
+
+    def again(_who: str, _kind: str) -> Answer | None:
+        if not asked_for:
+            asked_for.append(True)
+            nordwind.company.write(rounds.ask_anew)
+        return None
+
+    nordwind.graph.instead = again
+    nordwind.run()
+
+    assert nordwind.graph.looks == {object_id(number): 2 for number in range(2)}
+    assert not nordwind.is_due()
+
+
+def _uses_without_end(tx: Transaction) -> int:
+    found = select(photo_uses.c.photo_id).where(
+        photo_uses.c.organization_id == ORGANIZATION, photo_uses.c.left_at.is_(None)
+    )
+    return len(tx.execute(found).all())
+
+
 def _claim_one(tx: Transaction) -> str:
     begun_at = rounds.begin(tx)
-    [person] = everyone.people.claim(tx, to_ask(tx, begun_at, "", 1, now=tx.now), begun_at)
+    [person] = people.claim(tx, to_ask(tx, begun_at, "", 1, now=tx.now), begun_at)
     return person.user_id
 
 

@@ -22,6 +22,7 @@ from app.core.unit_of_work import Database, Reader, Transaction
 from app.directory.tables import people, scim_users
 from app.photos.graph import people as asked
 from app.photos.graph import signing_in
+from app.photos.graph.client import photo_of
 from app.photos.graph.everyone import NoToken, Token, TokenAway
 from app.photos.graph.people import Person
 from app.photos.graph.tables import graph_people
@@ -75,7 +76,7 @@ def to_ask(reader: Reader, begun_at: datetime, after: str, most: int, *, now: da
     """
     wanted: dict[str, Any] = {"after": after, "most": most, "begun": begun_at}
     rows = reader.execute(_LEFT, wanted) if now is None else reader.execute(_FREE, wanted | {"now": now})
-    return [Person(row.id, row.person_id, row.directory_key, asked.known(row)) for row in rows]
+    return [Person(row.id, row.person_id, photo_of(row.directory_key), asked.known(row)) for row in rows]
 
 
 def application_token(database: Database, settings: Settings, organization_id: str) -> Token:

@@ -7,6 +7,7 @@ process that dies costs those it was at work with a second look, and another pro
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
@@ -22,7 +23,7 @@ from app.core.jobs.running import ACTOR, Working
 from app.core.settings import Settings
 from app.core.unit_of_work import Database, Reader, Transaction
 from app.photos.graph import people, rounds
-from app.photos.graph.client import MOST_IN_BATCH, Answer, Away, Busy, Denied, Graph, NotTaken, TooLarge, photo_of
+from app.photos.graph.client import MOST_IN_BATCH, Answer, Away, Busy, Denied, Graph, NotTaken, TooLarge
 from app.photos.graph.people import Person
 from app.photos.graph.taking import DENIED, UNLEARNED, Known, etag_of, judged, take
 from app.photos.preparing import open_store
@@ -31,6 +32,8 @@ T = TypeVar("T")
 
 THREADS = 4
 """Batches under way at a time."""
+TURN = timedelta(minutes=5)
+"""After which another organization's people are asked about, if any wait."""
 AFTER_OUTAGE = timedelta(minutes=5)
 RENEW = timedelta(minutes=5)
 """How long before its end a token is not used any more."""
@@ -87,20 +90,25 @@ def ask(working: Working, tokens: Tokens, to_ask: ToAsk) -> str:
     Raises StoreAway when the store of photos is: the rounds then go on later.
     """
     counts: Counter[str] = Counter()
-    problems = 0
-    with working.database.read(None) as reader:
-        due = rounds.due(reader, clock.now())
-    for organization_id in due:
-        asking = _Asking(working, organization_id, tokens, to_ask)
-        problems += not asking.go()
-        counts += asking.counts
+    problems: dict[str, bool] = {}
+    while due := _due(working.database):
+        for organization_id in due:
+            asking = _Asking(working, organization_id, tokens, to_ask)
+            problems[organization_id] = not asking.go()
+            counts += asking.counts
     asked = ", ".join(f"{count} {state}" for state, count in sorted(counts.items())) or "nobody"
-    more = f" Of {problems} organizations not everybody could be asked about: lanyard photos list." if problems else ""
+    some = sum(problems.values())
+    more = f" Of {some} organizations not everybody could be asked about: lanyard photos list." if some else ""
     return f"Asked Microsoft Graph about {counts.total()} people: {asked}.{more}"
 
 
+def _due(database: Database) -> list[str]:
+    with database.read(None) as reader:
+        return rounds.due(reader, clock.now())
+
+
 class _Asking:
-    """One round, or what is left of it, of one organization."""
+    """One round, or what is left of it, of one organization; as much of it as TURN allows."""
 
     def __init__(self, working: Working, organization_id: str, tokens: Tokens, to_ask: ToAsk) -> None:
         self._working = working
@@ -113,38 +121,48 @@ class _Asking:
         self._graph: Graph | None = None
         self._after = ""
         self._stopped = False
+        self._until = time.monotonic() + TURN.total_seconds()
         self.counts: Counter[str] = Counter()
         """What was learned, by state; `unchanged` where there was nothing new."""
 
     def go(self) -> bool:
-        """Ask about everybody who is left; False when that was not possible."""
+        """Ask about those who are left; False when that was not possible.
+
+        Afterwards the round is over, or not due for a while, or somebody was asked about.
+        """
         self._begun_at = self._write(rounds.begin)
         try:
             self._opened()  # without a token nobody is claimed
             _in_parallel(self._work, THREADS)
         except Busy as error:
-            self._write(partial(rounds.put_off, until=clock.now() + timedelta(seconds=error.seconds)))
+            self._write(
+                partial(rounds.put_off, begun_at=self._begun_at, until=clock.now() + timedelta(seconds=error.seconds))
+            )
             log.info("graph is busy", organization=self._organization_id, seconds=error.seconds)
             return False
         except (Away, NotTaken, TooLarge, TokenAway) as error:
-            self._write(partial(rounds.put_off, until=clock.now() + AFTER_OUTAGE, problem=f"{error}."))
+            self._write(
+                partial(rounds.put_off, begun_at=self._begun_at, until=clock.now() + AFTER_OUTAGE, problem=f"{error}.")
+            )
             return False
         except Denied as error:
-            self._write(partial(rounds.end, problem=f"{error}. {HOW_TO_CONSENT}"))
+            self._write(partial(rounds.end, begun_at=self._begun_at, problem=f"{error}. {HOW_TO_CONSENT}"))
             return False
         except NoToken as error:
-            self._write(partial(rounds.end, problem=str(error)))
+            self._write(partial(rounds.end, begun_at=self._begun_at, problem=str(error)))
             return False
+        if self._stopped:
+            return True
         with self._working.database.read(self._organization_id) as reader:
             others = self._to_ask(reader, self._begun_at, "", 1)
         if others:  # somebody else has them, or had and died
-            self._write(partial(rounds.put_off, until=clock.now() + timedelta(minutes=1)))
+            self._write(partial(rounds.put_off, begun_at=self._begun_at, until=clock.now() + timedelta(minutes=1)))
         else:
-            self._write(rounds.end)
+            self._write(partial(rounds.end, begun_at=self._begun_at))
         return True
 
     def _work(self) -> None:
-        """Take people and ask about them until nobody is left, or somebody has found out that it cannot go on."""
+        """Take people and ask about them until nobody is left, the turn is over, or going on was found to be no use."""
         while not self._stopped:
             claimed = self._claim()
             if claimed is None:
@@ -154,6 +172,7 @@ class _Asking:
             except BaseException:
                 self._stopped = True
                 raise
+            self._stopped = self._stopped or time.monotonic() > self._until
 
     def _claim(self) -> list[Person] | None:
         """The next people, who may all have been taken by somebody else; None when there are none."""
@@ -194,7 +213,7 @@ class _Asking:
                 self._write(partial(people.release, user_ids=left))
 
     def _looked(self, claimed: Sequence[Person]) -> list[Answer]:
-        answers = self._opened().look_at_all([photo_of(person.object_id) for person in claimed])
+        answers = self._opened().look_at_all([person.path for person in claimed])
         refused = [answer for answer in answers if answer.status == 403]
         if len(refused) == len(answers) and not self.counts.keys() - UNLEARNED:
             # Nobody may be asked about: it is the application that may not, and not they.
@@ -208,8 +227,8 @@ class _Asking:
         known = judged(answer, person.before)
         if known is not None:
             return known
-        path = photo_of(person.object_id)
-        return take(self._working.database, self._store, self._organization_id, self._opened(), path, etag_of(answer))
+        database, graph = self._working.database, self._opened()
+        return take(database, self._store, self._organization_id, graph, person.path, etag_of(answer))
 
     def _opened(self) -> Graph:
         """Graph with a token that lasts a while. Raises NoToken, TokenAway."""

@@ -15,6 +15,7 @@ from app.core.unit_of_work import Reader, Transaction
 from app.directory import found_photos
 from app.directory.tables import scim_users
 from app.photos import keeping
+from app.photos.graph.client import ME
 from app.photos.graph.tables import graph_people
 from app.photos.graph.taking import HAS, UNLEARNED, Known
 
@@ -24,11 +25,11 @@ LEASE = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A person to ask about: their record, what Graph calls them, what it said last."""
+    """A person to ask about: their record, where Graph has their photo, what it said last."""
 
     user_id: str
     person_id: str
-    object_id: str
+    path: str
     before: Known | None
 
 
@@ -45,6 +46,14 @@ def is_left(begun_at: Any) -> Any:
     return or_(graph_people.c.round.is_(None), graph_people.c.round < begun_at)
 
 
+def _upsert(insert: Any, *names: str) -> Any:
+    statement = insert(graph_people)
+    return statement.on_conflict_do_update(
+        index_elements=[graph_people.c.organization_id, graph_people.c.user_id],
+        set_={name: statement.excluded[name] for name in names},
+    )
+
+
 def _claim(insert: Any) -> Any:
     statement = insert(graph_people)
     return statement.on_conflict_do_update(
@@ -54,17 +63,19 @@ def _claim(insert: Any) -> Any:
     ).returning(graph_people.c.user_id)
 
 
-def _say(insert: Any) -> Any:
-    statement = insert(graph_people)
-    told = ("state", "etag", "reason", "asked_at", "round", "claimed_until")
-    return statement.on_conflict_do_update(
-        index_elements=[graph_people.c.organization_id, graph_people.c.user_id],
-        set_={name: statement.excluded[name] for name in told},
-    )
-
-
-_CLAIM = {"sqlite": _claim(sqlite.insert), "postgresql": _claim(postgresql.insert)}
-_SAY = {"sqlite": _say(sqlite.insert), "postgresql": _say(postgresql.insert)}
+_INSERTS = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+_LEARNED = ("state", "etag", "reason", "asked_at")
+_CLAIM = {name: _claim(insert) for name, insert in _INSERTS.items()}
+_LEARN = {name: _upsert(insert, *_LEARNED) for name, insert in _INSERTS.items()}
+_LEARN_IN_ROUND = {name: _upsert(insert, *_LEARNED, "round", "claimed_until") for name, insert in _INSERTS.items()}
+_HERE = (
+    select(scim_users.c.id)
+    .where(scim_users.c.organization_id == ORGANIZATION, scim_users.c.id.in_(bindparam("users", expanding=True)))
+    .order_by(scim_users.c.id)
+)
+# Whoever deletes a record meanwhile waits, or has deleted it.
+_KEPT_HERE = _HERE.with_for_update(read=True, key_share=True)
+_LOCKED_HERE = _HERE.with_for_update()
 _THESE = _ours & graph_people.c.user_id.in_(bindparam("users", expanding=True))
 _DONE = update(graph_people).where(_THESE)
 _RELEASE = update(graph_people).where(_THESE).values(claimed_until=None)
@@ -74,7 +85,6 @@ _OF_PERSON = (
         graph_people.c.state,
         graph_people.c.etag,
         graph_people.c.reason,
-        graph_people.c.round,
     )
     .outerjoin(
         graph_people,
@@ -86,12 +96,14 @@ _OF_PERSON = (
 
 def claim(tx: Transaction, people: Sequence[Person], begun_at: datetime) -> list[Person]:
     """Those of these people whom nobody else has taken meanwhile; for LEASE they are the caller's."""
+    here = set(tx.execute(_KEPT_HERE, {"users": [person.user_id for person in people]}).scalars())
     taken = {
         tx.execute(
             _CLAIM[tx.dialect],
             {"user_id": person.user_id, "claimed_until": tx.now + LEASE, "now": tx.now, "begun": begun_at},
         ).scalar_one_or_none()
         for person in people
+        if person.user_id in here
     }
     return [person for person in people if person.user_id in taken]
 
@@ -111,7 +123,10 @@ def learn(tx: Transaction, person: Person, known: Known, begun_at: datetime | No
     """Note what Graph says of a person; in the same transaction their cards show it, or initials.
 
     What was known already changes nothing; nor does an answer by which nothing was learned, if something was known.
+    `begun_at` is the round in which they were asked about; None when they were not asked about in one.
     """
+    if tx.execute(_LOCKED_HERE, {"users": [person.user_id]}).one_or_none() is None:
+        return  # the record is gone, and with it what was known
     if known.state in UNLEARNED and person.before is not None and person.before.state not in UNLEARNED:
         known = person.before
     if known is not person.before and known.state not in UNLEARNED:
@@ -128,15 +143,13 @@ def learn(tx: Transaction, person: Person, known: Known, begun_at: datetime | No
         "round": begun_at,
         "claimed_until": None,
     }
-    tx.execute(_SAY[tx.dialect], row)
+    tx.execute((_LEARN if begun_at is None else _LEARN_IN_ROUND)[tx.dialect], row)
 
 
-def of_person(reader: Reader, person_id: str) -> tuple[Person, datetime | None] | None:
-    """The person with what is known of them, and the round they were done in last; None when their record is gone."""
+def of_person(reader: Reader, person_id: str) -> Person | None:
+    """The person with what is known of them, to be asked about with their own token; None when their record is gone."""
     row = reader.execute(_OF_PERSON, {"person": person_id}).one_or_none()
-    if row is None:
-        return None
-    return Person(row.user_id, person_id, "", known(row)), row.round
+    return None if row is None else Person(row.user_id, person_id, ME, known(row))
 
 
 def known(row: Any) -> Known | None:

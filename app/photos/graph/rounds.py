@@ -46,7 +46,9 @@ _OPEN = (
     )
     .order_by(organizations.c.slug)
 )
-_CHANGE = update(graph_rounds).where(graph_rounds.c.organization_id == ORGANIZATION)
+_CHANGE = update(graph_rounds).where(
+    graph_rounds.c.organization_id == ORGANIZATION, graph_rounds.c.begun_at == bindparam("begun")
+)
 
 
 def _upsert(insert: Any, *names: str) -> Any:
@@ -90,14 +92,14 @@ def ask_anew(tx: Transaction) -> None:
     tx.wake(JOB)
 
 
-def put_off(tx: Transaction, until: datetime, problem: str | None = None) -> None:
-    """Have the round go on then, and not before."""
-    tx.execute(_CHANGE.values(not_before=until, problem=problem), {})
+def put_off(tx: Transaction, begun_at: datetime, until: datetime, problem: str | None = None) -> None:
+    """Have the round go on then, and not before; unless another was asked for meanwhile."""
+    tx.execute(_CHANGE.values(not_before=until, problem=problem), {"begun": begun_at})
 
 
-def end(tx: Transaction, problem: str | None = None) -> None:
-    """Note that the round is over; `problem` is why not everybody was asked about."""
-    tx.execute(_CHANGE.values(ended_at=tx.now, not_before=None, problem=problem), {})
+def end(tx: Transaction, begun_at: datetime, problem: str | None = None) -> None:
+    """Note that the round is over; `problem` is why not everybody was asked about. One asked for meanwhile goes on."""
+    tx.execute(_CHANGE.values(ended_at=tx.now, not_before=None, problem=problem), {"begun": begun_at})
 
 
 def say_of_sign_in(tx: Transaction, problem: str | None) -> None:

@@ -22,7 +22,7 @@ from app.core.settings import Settings
 from app.core.stores import Store
 from app.core.unit_of_work import Reader, Transaction
 from app.photos.graph import people, rounds
-from app.photos.graph.client import ME, Away, Busy, Graph, NotTaken, TooLarge
+from app.photos.graph.client import Away, Busy, Graph, NotTaken, TooLarge
 from app.photos.graph.tables import graph_tokens
 from app.photos.graph.taking import DENIED, SILENT, Known, etag_of, judged, take
 from app.photos.preparing import open_store
@@ -148,21 +148,20 @@ class _Asking:
         person_id, organization_id = self._waiting.person_id, self._waiting.organization_id
         token = self._opened(self._waiting.token, person_id)
         with self._working.database.read(organization_id) as reader:
-            found = people.of_person(reader, person_id)
-        if found is None:
+            person = people.of_person(reader, person_id)
+        if person is None:
             return None
-        person, done_in = found
         graph = Graph(self._working.settings.graph_url, token)
-        answer = graph.look(ME)
+        answer = graph.look(person.path)
         known = judged(answer, person.before)
         if known is None:
-            known = take(self._working.database, self._store, organization_id, graph, ME, etag_of(answer))
+            known = take(self._working.database, self._store, organization_id, graph, person.path, etag_of(answer))
         problem = f"{known.reason}. {HOW_TO_CONSENT}" if known.state == DENIED else None
         if answer.status == HTTPStatus.OK or problem is not None:
             self._write(partial(rounds.say_of_sign_in, problem=problem))
         if known.state == SILENT:
             raise Away(known.reason or "")
-        self._write(partial(people.learn, person=person, known=known, begun_at=done_in))
+        self._write(partial(people.learn, person=person, known=known, begun_at=None))
         return known
 
     def _move(self, until: datetime) -> bool:
