@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -139,12 +140,18 @@ def _graph_url(text: str) -> str:
         host, _port = parts.hostname or "", parts.port
     except ValueError:
         host = ""
-    loopback = host == "localhost" or host.startswith("127.") or host == "::1"
-    if not host or parts.scheme not in ({"http", "https"} if loopback else {"https"}):
+    if not host or parts.scheme not in ({"http", "https"} if _is_loopback(host) else {"https"}):
         raise ConfigError(f"LANYARD_GRAPH_URL must be an https address (http only on this machine), not {text!r}")
     if text.rstrip("/") != f"{parts.scheme}://{parts.netloc}" or "@" in parts.netloc or not text.isprintable():
         raise ConfigError("LANYARD_GRAPH_URL must be scheme and host alone, such as https://graph.microsoft.us")
     return text.rstrip("/")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:  # a name
+        return host == "localhost"
 
 
 def _bind(text: str) -> str:

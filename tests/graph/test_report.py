@@ -119,7 +119,7 @@ def test_a_missing_consent_is_named_by_job_list_and_doctor(nordwind: Nordwind, r
     said = nordwind.run()
     found, doctor = listed(nordwind), lanyard(nordwind, "doctor", "--json")
 
-    assert said.endswith("Of 1 organizations not everybody could be asked about: lanyard photos list.")
+    assert said.endswith("In 1 organization not everybody could be asked about; lanyard photos list says why.")
     assert found["graph"]["problem"] == NOT_CONSENTED
     assert not nordwind.is_due(), "until the next hour"
     assert (doctor.exit_code, _photos(doctor)) == (1, [(False, NOT_CONSENTED)])
@@ -235,6 +235,7 @@ def test_off_in_a_file_needs_no_quotes_and_nothing_else_is_taken(nordwind: Nordw
         "https://",
         "https://[::1",
         "ftp://127.0.0.1",
+        "http://127.0.0.1.example",
     ],
 )
 def test_graph_is_an_https_address_or_on_this_machine(tmp_path: Path, url: str) -> None:

@@ -98,7 +98,8 @@ def ask(working: Working, tokens: Tokens, to_ask: ToAsk) -> str:
             counts += asking.counts
     asked = ", ".join(f"{count} {state}" for state, count in sorted(counts.items())) or "nobody"
     some = sum(problems.values())
-    more = f" Of {some} organizations not everybody could be asked about: lanyard photos list." if some else ""
+    where = f"{some} organization{'s' if some > 1 else ''}"
+    more = f" In {where} not everybody could be asked about; lanyard photos list says why." if some else ""
     return f"Asked Microsoft Graph about {counts.total()} people: {asked}.{more}"
 
 
