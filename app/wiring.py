@@ -7,7 +7,7 @@ from functools import partial
 from app.auth.sign_in import graph
 from app.auth.sign_in import handlers as sign_in
 from app.auth.sign_in.events import SignedIn
-from app.cards import announcing, photo_sweep, repairing
+from app.cards import announcing, photo_sweep, repairing, uploading
 from app.cards import handlers as cards
 from app.cards.bulk import carrying, errands
 from app.cards.from_graph import asking as from_graph
@@ -19,6 +19,7 @@ from app.directory.announce import CARD_READY
 from app.directory.events import DocumentMade, DocumentReplaced, GroupNamed, GroupRemoved, PeopleChanged
 from app.photos import keeping, preparing
 from app.photos.graph import everyone, rounds, signing_in
+from app.photos import keeping, preparing, uploads
 from app.scim import retention
 
 HANDLERS: Handlers = {
@@ -55,6 +56,7 @@ JOBS = (
         partial(everyone.ask, tokens=from_graph.application_token, to_ask=from_graph.to_ask),
         everyone.pending,
     ),
+    Job(uploads.JOB, "makes photos that people sent their cards' own", uploading.draw, uploading.pending),
     Job("sweep", "deletes photos that nothing shows any more", photo_sweep.sweep),
     Job(outbox.JOB, "sends the e-mails that wait", partial(sending.send_due, writers=WRITERS), sending.pending),
 )

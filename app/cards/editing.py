@@ -21,6 +21,7 @@ from app.core.errors import NotFound
 from app.core.unit_of_work import Transaction
 from app.directory import organizations, pictures
 from app.photos import keeping as photos
+from app.photos import uploads
 
 _LOCKED = (
     select(cards.c.id, cards.c.own, cards.c.template_id, templates.c.version.label("template_version"))
@@ -52,6 +53,7 @@ def set_photo(tx: Transaction, public_id: str, original: str, sizes: Sequence[in
     """Make the photo of that name, with stored files in these sizes, the card's own. Raises as `edit` does."""
     card_id, own, items = _held(tx, public_id)
     ensure_editable(_item(items, PHOTO), by)
+    uploads.forget(tx, card_id)
     value = pictures.marked(original)
     if PHOTO in own and (own[PHOTO]["value"], own[PHOTO]["by"]) == (value, by):
         return
@@ -61,9 +63,11 @@ def set_photo(tx: Transaction, public_id: str, original: str, sizes: Sequence[in
     tx.audit("card.value_set", card_id, {"key": PHOTO, "by": by, "emptied": False})
 
 
-def ensure_settable(tx: Transaction, public_id: str, key: str, by: str = ADMIN) -> None:
-    """Look whether a value may be set, before work is spent on making it. Raises as `edit` does."""
-    ensure_editable(_item(_held(tx, public_id)[2], key), by)
+def ensure_settable(tx: Transaction, public_id: str, key: str, by: str = ADMIN) -> str:
+    """Look whether a value may be set, before work is spent on making it; the card's id. Raises as `edit` does."""
+    card_id, _, items = _held(tx, public_id)
+    ensure_editable(_item(items, key), by)
+    return card_id
 
 
 def revert(tx: Transaction, public_id: str, key: str, by: str = ADMIN) -> None:
@@ -94,6 +98,8 @@ def edit(tx: Transaction, public_id: str, values: Mapping[str, str], reverted: C
         ensure_editable(_item(items, key), by)
         if after.pop(key, None) is not None:
             tx.audit("card.value_reverted", card_id, {"key": key, "by": by})
+    if PHOTO in {*values, *reverted}:
+        uploads.forget(tx, card_id)  # what still waits was sent before
     if after != own:
         _save(tx, card_id, after)
 

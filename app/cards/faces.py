@@ -6,14 +6,42 @@ import re
 from dataclasses import replace
 from threading import Lock
 
+from sqlalchemy import bindparam, exists, select
+
+from app.cards.tables import cards
 from app.cards.view import CardView, Face
+from app.core.db import ORGANIZATION
 from app.core.unit_of_work import Reader
 from app.photos import keeping
+from app.photos.keeping import READY, WAITING
+from app.photos.tables import photo_uses, photos
 
 REMEMBERED = 10_000
 """Photos of which a process knows that they are ready: a card that shows one costs no statement more."""
 
 _NAME = re.compile(r"([0-9a-f]{64})-(\d{1,4})\.(jpg|webp)")
+
+
+_waiting = photos.alias()
+_MEANWHILE = (
+    select(photos.c.original, photos.c.sizes, photos.c.done_at)
+    .join(
+        photo_uses,
+        (photo_uses.c.organization_id == photos.c.organization_id) & (photo_uses.c.meanwhile == photos.c.id),
+    )
+    .join(cards, (cards.c.organization_id == photo_uses.c.organization_id) & (cards.c.person_id == photo_uses.c.owner))
+    .where(
+        photos.c.organization_id == ORGANIZATION,
+        photos.c.state == READY,
+        cards.c.public_id == bindparam("card"),
+        photo_uses.c.photo_id == bindparam("photo"),
+        exists().where(
+            _waiting.c.organization_id == ORGANIZATION,
+            _waiting.c.id == photo_uses.c.photo_id,
+            _waiting.c.state == WAITING,
+        ),
+    )
+)
 
 
 class _Ready:
@@ -43,12 +71,22 @@ _ready = _Ready()
 
 
 def with_face(reader: Reader, view: CardView) -> CardView:
-    """The view with its photo, where one is ready; its ETag and the time of its revision tell of it as well."""
-    face = _ready.of(reader, view.photo.text) if view.photo is not None else None
+    """The view with its photo, where one is ready; its ETag and the time of its revision tell of it as well.
+
+    While a new photo of the directory waits to be drawn, that is the one it took the place of.
+    """
+    if view.photo is None:
+        return view
+    face = _ready.of(reader, view.photo.text) or _meanwhile(reader, view.public_id, view.photo.text)
     if face is None:
         return view
     etag = f"{view.etag}{face.original[:8]}"
     return replace(view, face=face, etag=etag, revised=max(view.revised, face.since))
+
+
+def _meanwhile(reader: Reader, public_id: str, photo_id: str) -> Face | None:
+    row = reader.execute(_MEANWHILE, {"card": public_id, "photo": photo_id}).first()
+    return None if row is None else Face(row.original, tuple(row.sizes), row.done_at)
 
 
 def place_of(reader: Reader, face: Face | None, name: str) -> str | None:

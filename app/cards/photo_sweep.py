@@ -19,7 +19,8 @@ from app.core.unit_of_work import Reader, Transaction
 from app.directory import organizations
 from app.directory.pictures import MARK, named_by, names_in
 from app.directory.tables import people, pictures
-from app.photos.keeping import UPLOAD
+from app.photos import uploads
+from app.photos.keeping import UPLOAD, WAITING
 from app.photos.preparing import open_store
 from app.photos.tables import photo_files, photo_uses, photos
 
@@ -28,9 +29,18 @@ GRACE = timedelta(days=1)
 AT_ONCE = 500
 
 _ours = photo_uses.c.organization_id == ORGANIZATION
+_next = photo_uses.alias()
+_stands_in = exists().where(
+    _next.c.organization_id == ORGANIZATION,
+    _next.c.owner == photo_uses.c.owner,
+    _next.c.meanwhile == photo_uses.c.photo_id,
+    photos.c.organization_id == ORGANIZATION,
+    photos.c.id == _next.c.photo_id,
+    photos.c.state == WAITING,
+)
 _LEFT = (
     select(photo_uses.c.photo_id, photo_uses.c.owner)
-    .where(_ours, photo_uses.c.left_at < bindparam("before"))
+    .where(_ours, photo_uses.c.left_at < bindparam("before"), ~_stands_in)
     .order_by(photo_uses.c.left_at)
     .limit(AT_ONCE)
 )
@@ -127,6 +137,7 @@ def _forget(tx: Transaction, before: datetime) -> None:
     for row in tx.execute(_LEFT, times).all():
         statement = _LOOK_LATER if row.photo_id in _saved_on_cards(tx, row.owner) else _END_USE
         tx.execute(statement, {"photo": row.photo_id, "whose": row.owner, **times})
+    uploads.forget_refused(tx)
     for step in (_END_OWN, _FORGET_PHOTOS, _FORGET_PICTURES, _GIVE_UP_FILES):
         tx.execute(step, times)
 

@@ -86,7 +86,7 @@ def explained(
 def _said_of(photo: Photo | None, url: str) -> str:
     """What is said of a photo: where it is, or why it is not to be seen."""
     if photo is None or photo.state == WAITING:
-        return "It is being prepared."
+        return "It is being prepared; until then the photo before it shows, or initials."
     if photo.original is None:
         return photo.refusal or "It cannot be shown."
     return f"{url}/photo/{photo.original}-{photo.sizes[-1]}.jpg"

@@ -86,6 +86,16 @@ def names_in(document: Mapping[str, Any] | None) -> set[str]:
     return set(filter(None, map(named_by, _values(document or {}))))
 
 
+def names_by_type(document: Mapping[str, Any] | None) -> dict[Any, str]:
+    """The same by the type of their entries, of several the first: what cards show by `photos[type eq "photo"]`."""
+    found: dict[Any, str] = {}
+    for entry in (document or {}).get(PHOTOS, ()):
+        name = named_by(entry.get("value")) if isinstance(entry, Mapping) else None
+        if name is not None:
+            found.setdefault(entry.get("type"), name)
+    return found
+
+
 def brought_back(reader: Reader, documents: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """Stored documents as they were pushed; no query where none names a picture, else one for CHUNK of them."""
     wanted = sorted(set().union(*map(names_in, documents)))

@@ -17,6 +17,8 @@ from typing import BinaryIO
 from PIL import Image, ImageCms, ImageOps, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
 
 SIZES = (96, 256, 512, 1024)
+FRACTION = 5_000
+"""A part's edges may miss those of the picture by a pixel, and one for each so many: its numbers are rounded."""
 CONTACT_SIZE, CONTACT_BYTES = 512, 60_000
 """What a contact carries: the JPEG of this size has at most so many bytes."""
 QUALITIES = (85, 75, 65, 50, 35, 20)
@@ -73,7 +75,7 @@ def _limit() -> None:
         resource.setrlimit(what, (most, most))
 
 
-def _drawn(data: bytes, format_: str, box: list[int] | None) -> list[tuple[int, str, bytes]]:
+def _drawn(data: bytes, format_: str, box: list[float] | None) -> list[tuple[int, str, bytes]]:
     Image.MAX_IMAGE_PIXELS = None  # the caller has looked
     PngImagePlugin.MAX_TEXT_CHUNK = PngImagePlugin.MAX_TEXT_MEMORY = MAX_TEXT_BYTES
     warnings.simplefilter("ignore")
@@ -97,7 +99,7 @@ def _sizes(edge: int) -> list[int]:
     return [*(size for size in SIZES if size < largest), largest]
 
 
-def _square(image: Image.Image, box: list[int] | None) -> Image.Image:
+def _square(image: Image.Image, box: list[float] | None) -> Image.Image:
     """The part of the picture that shows, upright, square, in sRGB, at most twice as large as the largest size."""
     whole = image.size
     if image.format == "JPEG":
@@ -122,15 +124,17 @@ def _square(image: Image.Image, box: list[int] | None) -> Image.Image:
     return clean
 
 
-def _cut(whole: tuple[int, int], box: list[int] | None) -> tuple[int, int, int]:
+def _cut(whole: tuple[int, int], box: list[float] | None) -> tuple[int, int, int]:
+    """Left, top and edge in pixels of the part that shows: `box`, or the middle."""
     width, height = whole
+    shorter = min(whole)
     if box is None:
-        edge = min(width, height)
-        return (width - edge) // 2, (height - edge) // 2, edge
-    left, top, edge = box
-    if not (edge >= 1 and 0 <= left <= width - edge and 0 <= top <= height - edge):
+        return (width - shorter) // 2, (height - shorter) // 2, shorter
+    left, top, edge = round(box[0] * width), round(box[1] * height), max(1, round(box[2] * shorter))
+    beyond = max(-left, -top, left + edge - width, top + edge - height)
+    if edge > shorter or beyond > 1 + max(whole) // FRACTION:
         raise _Refused(f"is {width} × {height} pixels, and the part to show lies outside of it")
-    return left, top, edge
+    return max(0, min(left, width - edge)), max(0, min(top, height - edge)), edge
 
 
 def _canvas(image: Image.Image) -> Image.Image:

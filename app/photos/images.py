@@ -15,9 +15,20 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.photos.containers import UnsafeImage, examine
+from app.photos.containers import Container, UnsafeImage, examine
 
-__all__ = ["CONTACT_SIZE", "KINDS", "MAX_BYTES", "Box", "PhotoFile", "UnsafeImage", "decode_data_url", "draw", "named"]
+__all__ = [
+    "CONTACT_SIZE",
+    "KINDS",
+    "MAX_BYTES",
+    "Box",
+    "PhotoFile",
+    "UnsafeImage",
+    "decode_data_url",
+    "draw",
+    "ensure_photo",
+    "named",
+]
 
 MAX_BYTES = 25 * 1024 * 1024
 """The largest encoded photo that is looked at; a telephone's of 48 megapixels has less."""
@@ -33,11 +44,14 @@ _PROGRAM = Path(__file__).with_name("drawing.py")
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A square part of a picture, in pixels of the upright picture."""
+    """A square part of the upright picture: `left` of its width, `top` of its height, `edge` of its shorter side.
 
-    left: int
-    top: int
-    edge: int
+    Fractions, of which four digits behind the point count.
+    """
+
+    left: float
+    top: float
+    edge: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +84,15 @@ def named(data: bytes, box: Box | None = None) -> str:
     """The name of what `draw` makes of them: the SHA-256 of the original and the part that shows, in hex."""
     digest = hashlib.sha256(data)
     if box is not None:
-        digest.update(f"\n{box.left},{box.top},{box.edge}".encode())
+        digest.update(f"\n{box.left:.4f},{box.top:.4f},{box.edge:.4f}".encode())
     return digest.hexdigest()
+
+
+def ensure_photo(data: bytes) -> Container:
+    """What the container of a photo says, before anything is spent on it. Raises UnsafeImage with the reason."""
+    if len(data) > MAX_BYTES:
+        raise UnsafeImage(_too_large())
+    return examine(data)
 
 
 def draw(data: bytes, box: Box | None = None) -> tuple[PhotoFile, ...]:
@@ -80,9 +101,7 @@ def draw(data: bytes, box: Box | None = None) -> tuple[PhotoFile, ...]:
     Of each size, the smallest first, a JPEG and a WebP. A smaller picture is not enlarged: its largest size is its
     own. Of an animation the first frame. Raises UnsafeImage with the reason.
     """
-    if len(data) > MAX_BYTES:
-        raise UnsafeImage(_too_large())
-    container = examine(data)
+    container = ensure_photo(data)
     head = {"format": container.format, "box": [box.left, box.top, box.edge] if box else None}
     try:
         done = subprocess.run(  # noqa: S603 (our own program, told nothing from outside but bytes to read)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from app.core.db import ORGANIZATION
 from app.core.unit_of_work import Reader, Transaction
 from app.directory.events import DocumentMade, DocumentReplaced
-from app.directory.pictures import names_in
+from app.directory.pictures import names_by_type, names_in
 from app.photos.images import KINDS, PhotoFile
 from app.photos.tables import photo_files, photo_uses, photos
 
@@ -61,6 +61,20 @@ _LEAVE = (
     )
     .values(left_at=bindparam("now"))
 )
+_SHOWN = (
+    select(photo_uses.c.photo_id, photo_uses.c.meanwhile, photos.c.state)
+    .join(photos, (photos.c.organization_id == photo_uses.c.organization_id) & (photos.c.id == photo_uses.c.photo_id))
+    .where(
+        photo_uses.c.organization_id == ORGANIZATION,
+        photo_uses.c.owner == bindparam("user"),
+        photo_uses.c.photo_id.in_(bindparam("replaced", expanding=True)),
+    )
+)
+_SINCE = select(photo_uses.c.begun_at).where(
+    photo_uses.c.organization_id == ORGANIZATION,
+    photo_uses.c.owner == bindparam("user"),
+    photo_uses.c.photo_id == bindparam("photo"),
+)
 _STORED = update(photo_files).where(
     photo_files.c.organization_id == ORGANIZATION, photo_files.c.place == bindparam("at")
 )
@@ -100,7 +114,7 @@ def _upserts(insert: Any) -> tuple[Any, Any]:
         ),
         use.on_conflict_do_update(
             index_elements=[photo_uses.c.organization_id, photo_uses.c.photo_id, photo_uses.c.owner],
-            set_={"left_at": None, "begun_at": use.excluded.begun_at},
+            set_={"left_at": None, "begun_at": use.excluded.begun_at, "meanwhile": use.excluded.meanwhile},
         ),
     )
 
@@ -110,20 +124,35 @@ _UPSERTS = {"sqlite": _upserts(sqlite.insert), "postgresql": _upserts(postgresql
 
 def on_document_made(tx: Transaction, event: DocumentMade) -> None:
     """Have the photos of a new record prepared."""
-    _use(tx, event.person_id, names_in(event.document))
+    _use(tx, event.person_id, names_in(event.document), {})
 
 
 def on_document_replaced(tx: Transaction, event: DocumentReplaced) -> None:
-    """Have photos prepared that a record names now, and note those that it names no more."""
+    """Have photos prepared that a record names now, and note those that it names no more.
+
+    One that takes another's place shows that one until it is ready.
+    """
     before, after = names_in(event.before), names_in(event.after)
-    _use(tx, event.person_id, after - before)
+    if after - before:
+        old, new = names_by_type(event.before), names_by_type(event.after)
+        replaced = {new[type_]: old[type_] for type_ in new.keys() & old.keys() if new[type_] in after - before}
+        _use(tx, event.person_id, after - before, _shown(tx, event.person_id, replaced))
     for photo_id in sorted(before - after):
         leave(tx, event.person_id, photo_id)
 
 
-def _use(tx: Transaction, person_id: str, photo_ids: Collection[str]) -> None:
+def _shown(tx: Transaction, person_id: str, replaced: Mapping[str, str]) -> dict[str, str | None]:
+    """What shows of each replaced photo, by the new one: itself, or while it waits what it had replaced."""
+    found = {
+        row.photo_id: row.photo_id if row.state == READY else row.meanwhile if row.state == WAITING else None
+        for row in tx.execute(_SHOWN, {"user": person_id, "replaced": sorted(set(replaced.values()))})
+    }
+    return {new: found.get(old) for new, old in replaced.items()}
+
+
+def _use(tx: Transaction, person_id: str, photo_ids: Collection[str], meanwhile: Mapping[str, str | None]) -> None:
     for photo_id in sorted(photo_ids):
-        _ask(tx, photo_id, person_id, {"source": DIRECTORY, "state": WAITING})
+        _ask(tx, photo_id, person_id, {"source": DIRECTORY, "state": WAITING}, meanwhile.get(photo_id))
         tx.wake(JOB)
 
 
@@ -139,11 +168,12 @@ def use_found(tx: Transaction, person_id: str, photo_id: str, original: str, siz
     _ask(tx, photo_id, person_id, ready)
 
 
-def _ask(tx: Transaction, photo_id: str, owner: str, values: dict[str, Any]) -> None:
+def _ask(tx: Transaction, photo_id: str, owner: str, values: dict[str, Any], meanwhile: str | None = None) -> None:
     ask, use = _UPSERTS[tx.dialect]
     row = {"id": photo_id, "asked_at": tx.now, "actor": tx.actor, "request_id": tx.request_id, **values}
     tx.execute(ask, row)
-    tx.execute(use, {"photo_id": photo_id, "owner": owner, "begun_at": tx.now, "left_at": None})
+    used = {"photo_id": photo_id, "owner": owner, "begun_at": tx.now, "left_at": None, "meanwhile": meanwhile}
+    tx.execute(use, used)
 
 
 def leave(tx: Transaction, owner: str, photo_id: str) -> None:
@@ -155,6 +185,12 @@ def find(reader: Reader, photo_ids: Iterable[str]) -> dict[str, Photo]:
     """These photos by id; those that nobody knows are left out. No query for none."""
     wanted = sorted(set(photo_ids))
     return {row.id: _photo(row) for row in reader.execute(_FIND, {"wanted": wanted})} if wanted else {}
+
+
+def used_since(reader: Reader, owner: str, photo_id: str) -> datetime | None:
+    """Since when the person's record, or the card, names the photo; None where it does not."""
+    found: datetime | None = reader.execute(_SINCE, {"user": owner, "photo": photo_id}).scalar_one_or_none()
+    return found
 
 
 def next_waiting(reader: Reader) -> tuple[str, Photo] | None:

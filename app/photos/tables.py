@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Index, Integer, String, Table, Text, text
+from sqlalchemy import Column, Index, Integer, LargeBinary, String, Table, Text, text
 
 from app.core.db import Id, Json, Timestamp, metadata, organization_column
 
@@ -42,6 +42,7 @@ photo_uses = Table(
     Column("owner", Id, primary_key=True),
     Column("begun_at", Timestamp, nullable=False),
     Column("left_at", Timestamp),
+    Column("meanwhile", String(64)),
     Index(
         "ix_photo_uses_left_at",
         "organization_id",
@@ -51,7 +52,8 @@ photo_uses = Table(
     ),
 )
 """Who uses a photo: the person whose record names it, or the card that has it as its own value. Since `left_at` they
-do not, unless a card has saved it (`once`, or the last document of somebody who left)."""
+do not, unless a card has saved it (`once`, or the last document of somebody who left). `meanwhile` is the photo that
+it took the place of, which shows until this one is ready."""
 
 photo_files = Table(
     "photo_files",
@@ -71,3 +73,27 @@ photo_files = Table(
 """The files of photos: `place` is the key in the store, another one each time, so that a file which is being deleted
 never takes one with it that was made anew. The row comes before the file (`stored_at`: it is there) and goes after it
 (`gone_at`: nobody may use it any more), so that no file is forgotten in the store."""
+
+photo_uploads = Table(
+    "photo_uploads",
+    metadata,
+    organization_column(),
+    Column("card_id", Id, primary_key=True),
+    Column("id", Id, nullable=False),
+    Column("content", LargeBinary),
+    Column("box", Json),
+    Column("side", String(8), nullable=False),
+    Column("sent_at", Timestamp, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("request_id", String(64)),
+    Column("refusal", Text),
+    Index(
+        "ix_photo_uploads_waiting",
+        "sent_at",
+        sqlite_where=text("refusal IS NULL"),
+        postgresql_where=text("refusal IS NULL"),
+    ),
+)
+"""What was sent for a card as its own photo and is not that yet, the latest of each card: `content` as it came, `box`
+the fractions of it that show, `side` by whose rights. The row goes once the card has the photo. Of one that was refused
+`refusal` says why, until another is sent; its `content` is gone."""

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from html.parser import HTMLParser
+from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
-from werkzeug.test import TestResponse
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import TestResponse, encode_multipart
 
 from app.auth.sign_in import sessions
 from app.auth.sign_in.sessions import Limits, Visitor
@@ -112,8 +115,21 @@ class Person:
     def get(self, path: str) -> TestResponse:
         return self._http.get(path, base_url="https://cards.example")
 
-    def post(self, path: str, fields: dict[str, str | list[str]]) -> TestResponse:
-        return self._http.post(path, data=fields, base_url="https://cards.example")
+    def post(self, path: str, fields: dict[str, str | list[str]], length: int | None = None) -> TestResponse:
+        """A form; `length` is what the request says of it, where that is not true."""
+        said = {} if length is None else {"CONTENT_LENGTH": str(length)}
+        return self._http.post(path, data=fields, base_url="https://cards.example", environ_overrides=said)
+
+    def send(self, card: str, content: bytes | None = None, **fields: str) -> TestResponse:
+        """The form of a card's photo, with a file where there is `content`."""
+        form = Form(self.get(f"/me/{card}/photo").text).fields
+        data: dict[str, Any] = {"csrf_token": form["csrf_token"], "act": "upload", **fields}
+        if content is not None:
+            data["photo"] = FileStorage(io.BytesIO(content), "me.jpg")
+        # Encoded here: the test client puts a large form into a file that it leaves open.
+        boundary, body = encode_multipart(data)
+        kind = f'multipart/form-data; boundary="{boundary}"'
+        return self._http.post(f"/me/{card}/photo", data=body, content_type=kind, base_url="https://cards.example")
 
     def form(self, card: str, **typed: str) -> dict[str, str | list[str]]:
         """The form of a card with some of its fields typed over."""

@@ -169,5 +169,5 @@ def test_why_says_that_a_photo_is_being_prepared_or_why_it_is_not_shown(road: Ro
     road.ines.push(None)
     road.ines.company.change("ines", photos=[{"type": "photo", "value": "data:image/png;base64,R0lGODlh"}])
 
-    assert before == "It is being prepared."
+    assert before == "It is being prepared; until then the photo before it shows, or initials."
     assert why() == "The photo is a GIF; JPEG, PNG and WebP are shown."

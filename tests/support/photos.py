@@ -6,6 +6,7 @@ import re
 
 from flask import Flask
 
+from app.cards import uploading
 from app.core.jobs.running import Working
 from app.photos import preparing
 
@@ -14,8 +15,16 @@ ADDRESS = re.compile(r"/c/[0-9a-z]+/photo/[0-9a-f]{64}-\d+\.(?:jpg|webp)")
 
 def prepare(app: Flask) -> str:
     """Do what the job does for the photos that wait; its sentence."""
-    database, settings = app.extensions["lanyard.database"], app.extensions["lanyard.settings"]
-    return preparing.prepare(Working(database, settings, "run"))
+    return preparing.prepare(_working(app))
+
+
+def draw_sent(app: Flask) -> str:
+    """Do what the job does for the photos that people sent; its sentence."""
+    return uploading.draw(_working(app))
+
+
+def _working(app: Flask) -> Working:
+    return Working(app.extensions["lanyard.database"], app.extensions["lanyard.settings"], "run")
 
 
 def addresses(page: str) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from app.cards.holding.items import Standing, fingerprint, may_change, owner
+from app.cards.holding.items import COMPANY_OWNS, DIRECTORY_OWNS, Standing, fingerprint, may_change, owner
 from app.cards.holding.submission import Judgement, Submission
 from app.cards.layout import PHOTO, SLOTS, Item
 from app.cards.own_values import longest
@@ -14,6 +14,8 @@ from app.cards.view import CardSource
 
 EMPTIED, NOTHING = "emptied", "nothing"
 """Why an item shows nothing: somebody emptied it; nobody has said anything."""
+
+HOLDER = "holder"
 
 _NOTHING_SENT = Submission({}, {}, frozenset())
 _NOTHING_WRONG = Judgement()
@@ -97,8 +99,8 @@ class Form:
 
     entries: tuple[Entry, ...]
     locked: tuple[Locked, ...]
-    has_photo: bool
-    """Whether the card shows a picture, which the directory gives."""
+    photo: str | None
+    """Who looks after the photo: HOLDER, DIRECTORY_OWNS or COMPANY_OWNS; None where the card shows none."""
 
     @property
     def wrong(self) -> tuple[Entry, ...]:
@@ -122,8 +124,16 @@ def form_of(
             for standing in standings.values()
             if not may_change(standing.item)
         ),
-        has_photo=source.layout.photo is not None,
+        photo=_photo(source.layout.photo),
     )
+
+
+def _photo(item: Item | None) -> str | None:
+    if item is None:
+        return None
+    if item.editable and item.sync != "always":
+        return HOLDER
+    return COMPANY_OWNS if item.sync == "never" else DIRECTORY_OWNS
 
 
 def label_of(item: Item) -> str:

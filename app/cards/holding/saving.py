@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.cards import editing, issuing
@@ -34,21 +35,36 @@ def save(tx: Transaction, person_id: str, public_id: str, submission: Submission
     else. Nobody else changes the person's cards from the judgement until the transaction ends. Raises Collision when
     the card's template changes in between, so that the judgement is made anew.
     """
-    issuing.hold_people(tx, [person_id])
-    card = own_cards.find(tx, person_id, public_id, public_url)
+    card = held(tx, person_id, public_id, public_url)
     if card is None:
-        refuse_card(tx, person_id, public_id)
         return None
     judgement = judge(submission, standings(card.source, card.view), card.settings)
     if judgement.locked:
-        refused = [key[:SUBJECT_LENGTH] for key in judgement.locked[:MOST_KEYS]]
-        tx.audit("card.edit_refused", card.id, {"person": person_id, "reason": "locked", "keys": refused})
+        refuse_keys(tx, person_id, card.id, judgement.locked)
     elif judgement.stands:
         try:
             editing.edit(tx, card.public_id, judgement.values, judgement.reverted, PERSON)
         except (NotFound, Refused) as error:
             raise Collision("the card's template was changed at this very moment") from error
     return Outcome(card, judgement)
+
+
+def held(tx: Transaction, person_id: str, public_id: str, public_url: str) -> OwnCard | None:
+    """The person's card, which nobody else changes until the transaction ends.
+
+    None where the person has no such card; that leaves a line in the audit log.
+    """
+    issuing.hold_people(tx, [person_id])
+    card = own_cards.find(tx, person_id, public_id, public_url)
+    if card is None:
+        refuse_card(tx, person_id, public_id)
+    return card
+
+
+def refuse_keys(tx: Transaction, person_id: str, card_id: str, keys: Sequence[str]) -> None:
+    """Leave a line in the audit log: the person asked to change items of their card that they may not."""
+    refused = [key[:SUBJECT_LENGTH] for key in keys[:MOST_KEYS]]
+    tx.audit("card.edit_refused", card_id, {"person": person_id, "reason": "locked", "keys": refused})
 
 
 def refuse_card(tx: Transaction, person_id: str, public_id: str) -> None:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from flask import Blueprint
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from app.cards.my import answers, device, editing
+from app.cards.my import answers, device, editing, photo
 from app.cards.my import views as my
 from app.cards.pages.markup import static_files, static_url
 from app.core.errors import Unavailable
 from app.web import scope, words
 
-STYLES = ("card.css", "my.css")
+STYLES = ("card.css", "my.css", "photo.css")
 
 
 def create_blueprint() -> Blueprint:
@@ -33,7 +33,11 @@ def create_blueprint() -> Blueprint:
         ("/me/<card_id>/<path:rest>", my.nothing),
     ):
         bp.add_url_rule(rule, view.__name__, view)
-    for rule, view in (("/me/<card_id>/edit", editing.edit), ("/me/<card_id>/preview", editing.preview)):
+    for rule, view in (
+        ("/me/<card_id>/edit", editing.edit),
+        ("/me/<card_id>/preview", editing.preview),
+        ("/me/<card_id>/photo", photo.photo_page),
+    ):
         bp.add_url_rule(rule, view.__name__, view, methods=["GET", "POST"])
     bp.add_url_rule("/me/<card_id>/claim", "claim", my.claim, methods=["POST"])
     bp.context_processor(static_files)
@@ -42,6 +46,7 @@ def create_blueprint() -> Blueprint:
     bp.add_app_template_filter(words.moment)
     bp.after_request(answers.finished)
     bp.register_error_handler(HTTPException, answers.on_refusal)
+    bp.register_error_handler(RequestEntityTooLarge, photo.on_too_large)
     bp.register_error_handler(Unavailable, answers.on_unavailable)
     return bp
 

@@ -12,6 +12,7 @@ from app.web.guards import public
 FILES = (
     "edit.js",
     "keep.js",
+    "photo.js",
     "share.js",
     "qr.js",
     "qr.css",
