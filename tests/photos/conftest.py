@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import base64
 import io
+from datetime import timedelta
 
 import pytest
 from flask import Flask
 from PIL import Image
 
+from app.auth.sign_in import sessions
+from app.auth.sign_in.sessions import Limits, Visitor
 from app.core.unit_of_work import Database
 from app.directory.organizations import Organization
 from tests.cards.conftest import Company
+from tests.my_card.conftest import Person
 from tests.support.photos import addresses, prepare
 
 CARD = """
@@ -53,6 +57,12 @@ class Pictured:
         """The directory has a photo of that colour, or none; what waits is prepared."""
         self.company.change("ines", photos=pushed(colour) if colour else None)
         prepare(self.app)
+
+    def holder(self) -> Person:
+        """Ines, signed in."""
+        [row] = self.company.card_rows()
+        visitor, limits = Visitor("ines", person_id=row.person_id), Limits(timedelta(hours=1), timedelta(hours=1))
+        return Person(self.app, self.company.write(lambda tx: sessions.begin(tx, visitor, limits)))
 
     def page(self) -> str:
         return self.visitor.get(f"/c/{self.public_id}").text

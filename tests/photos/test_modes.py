@@ -18,6 +18,7 @@ from sqlalchemy.engine import URL
 
 from app.cli import main
 from tests.photos.conftest import Pictured, coloured
+from tests.support.photos import draw_sent
 
 FIRST, SECOND, OWN, NOTHING = "red", "blue", "lime", None
 ROAD = ("push", "upload", "push again", "revert", "removed")
@@ -36,11 +37,14 @@ SIDEWAYS: dict[str, dict[str, str | None]] = {
     "push, removed, push again": {"never": NOTHING, "once": FIRST, "always": SECOND, "unless_edited": SECOND},
     "push, push again, push": {"never": NOTHING, "once": FIRST, "always": FIRST, "unless_edited": FIRST},
 }
-ROADS = [
+CELLS = [
     (mode, tuple(road.split(", ")), shown)
     for mode, row in TABLE.items()
     for road, shown in zip(accumulate(ROAD, lambda so_far, step: f"{so_far}, {step}"), row, strict=True)
-] + [(mode, tuple(road.split(", ")), shown) for road, modes in SIDEWAYS.items() for mode, shown in modes.items()]
+]
+ROADS = CELLS + [
+    (mode, tuple(road.split(", ")), shown) for road, modes in SIDEWAYS.items() for mode, shown in modes.items()
+]
 
 
 class Road:
@@ -121,6 +125,27 @@ def test_what_shows(road: Road, mode: str, steps: tuple[str, ...], shown: str | 
             assert done.exit_code == 0, done.output
 
     assert road.shows() == (shown, FROM[shown] if shown else None)
+
+
+@pytest.mark.parametrize(
+    ("mode", "steps", "shown"), [pytest.param(*cell, id=f"{cell[0]} - {', '.join(cell[1])}") for cell in CELLS]
+)
+def test_what_shows_when_the_holder_sends_it_over_http(
+    road: Road, mode: str, steps: tuple[str, ...], shown: str | None
+) -> None:
+    road.ines.template(mode, editable=mode != "always")
+    holder = road.ines.holder()
+
+    for step in steps:
+        if step in {"upload", "revert"}:
+            content = coloured(OWN) if step == "upload" else None
+            answer = holder.send(road.ines.public_id, content, act=step)
+            draw_sent(road.ines.app)
+            assert answer.status_code == (403 if mode == "always" else 303)
+        else:
+            road.step(step)
+
+    assert road.shows() == (shown, {**FROM, OWN: "person"}[shown] if shown else None)
 
 
 def test_a_holder_may_upload_where_the_template_lets_them(road: Road) -> None:

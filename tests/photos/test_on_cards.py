@@ -124,6 +124,63 @@ def test_the_contact_carries_a_jpeg_of_at_most_60_kilobytes(ines: Pictured) -> N
     assert Image.open(io.BytesIO(contact.photo.value)).size == (512, 512)
 
 
+def test_while_a_new_photo_waits_the_old_one_shows(ines: Pictured) -> None:
+    ines.push("red")
+    before = ines.photos()
+    etag = ines.visitor.get(f"/c/{ines.public_id}").headers["ETag"]
+
+    ines.company.change("ines", photos=pushed("blue"))
+    meanwhile, contact = ines.photos(), ines.visitor.get(f"/c/{ines.public_id}.vcf").text
+    found = {ines.visitor.get(address).status_code for address in meanwhile}
+    between = ines.visitor.get(f"/c/{ines.public_id}").headers["ETag"]
+    prepare(ines.app)
+
+    assert (meanwhile, found) == (before, {200})
+    assert "PHOTO;" in contact
+    assert set(ines.photos()).isdisjoint(before)
+    assert len({etag, between, ines.visitor.get(f"/c/{ines.public_id}").headers["ETag"]}) == 3
+
+
+def test_while_several_wait_the_last_that_was_ready_shows(ines: Pictured) -> None:
+    ines.push("red")
+    before = ines.photos()
+
+    for colour in ("blue", "lime", "white"):
+        ines.company.change("ines", photos=pushed(colour))
+
+    assert ines.photos() == before
+
+
+@pytest.mark.parametrize(
+    "between",
+    [
+        pytest.param(None, id="it was removed in between"),
+        pytest.param(
+            [{"type": "photo", "value": "data:image/png;base64,R0lGODlh"}], id="one that is none came in between"
+        ),
+    ],
+)
+def test_what_the_directory_does_not_say_any_more_does_not_come_back(ines: Pictured, between: object) -> None:
+    ines.push("red")
+    ines.company.change("ines", photos=between)
+    prepare(ines.app)
+
+    ines.company.change("ines", photos=pushed("blue"))
+
+    assert ines.photos() == []
+
+
+def test_a_new_photo_that_is_none_takes_the_old_one_with_it(ines: Pictured) -> None:
+    ines.push("red")
+    ines.company.change("ines", photos=[{"type": "photo", "value": "data:image/png;base64,R0lGODlh"}])
+    meanwhile = ines.photos()
+
+    prepare(ines.app)
+
+    assert len(meanwhile) == 4
+    assert ines.photos() == []
+
+
 def test_what_is_no_photo_is_refused_and_initials_stay(ines: Pictured) -> None:
     ines.company.change("ines", photos=[{"type": "photo", "value": "data:image/png;base64,PHN2Zz4="}])
 

@@ -18,7 +18,8 @@ from app.directory.tables import pictures
 from app.photos.images import named
 from app.photos.preparing import open_store, store_photo
 from app.photos.tables import photo_files, photo_uses, photos
-from tests.photos.conftest import Pictured, coloured
+from tests.photos.conftest import Pictured, coloured, pushed
+from tests.support.photos import prepare
 
 
 def sweep(app: Flask, after: timedelta = timedelta(days=2)) -> str:
@@ -67,6 +68,21 @@ def test_a_photo_that_was_replaced_goes_after_a_day(ines: Pictured, tmp_path: Pa
 
     assert (soon, later) == ("Deleted 0 files of photos.", "Deleted 4 files of photos.")
     assert (kept(ines), stored(tmp_path)) == (ONE, 4)
+    assert {ines.visitor.get(address).status_code for address in ines.photos()} == {200}
+
+
+def test_a_photo_that_shows_until_another_is_drawn_stays(ines: Pictured, tmp_path: Path) -> None:
+    ines.push("red")
+    before = ines.photos()
+    ines.company.change("ines", photos=pushed("blue"))
+
+    sweep(ines.app)
+    waited = (ines.photos(), stored(tmp_path))
+    prepare(ines.app)
+    sweep(ines.app, timedelta(days=4))
+
+    assert waited == (before, 4)
+    assert stored(tmp_path) == 4
     assert {ines.visitor.get(address).status_code for address in ines.photos()} == {200}
 
 

@@ -15,6 +15,7 @@ from tests.cards_face.sources import FULL, MAIL, WEB, field, own, slot, source
 
 NOBODY: dict[str, Any] = {"userName": "ines@nordwind.example", "active": True}
 PHOTO = {"photos": [{"type": "photo", "value": "https://nordwind.example/ines.jpg"}]}
+PUSHED = {"photos": [{"type": "photo", "value": "picture:ab"}]}
 MOBILE = field("Mobile", "phone", 'phoneNumbers[type eq "mobile"].value', required=True)
 MEETING = field("Meeting", "url", f"{LANYARD_USER}:custom1")
 
@@ -33,11 +34,14 @@ def doubts(
     layout: Layout | None = None,
     region: str | None = "CH",
     manager_known: bool = True,
+    refused: dict[str, str] | None = None,
     **card: Any,
 ) -> list[Doubt]:
     whole = {**NOBODY, **document}
     held = () if layout is None else (HeldCard("Sales", source(layout, whole, **card)),)
-    return list(CHECKS[kind](Subject(whole, OrganizationSettings(phone_region=region), held, manager_known)))
+    return list(
+        CHECKS[kind](Subject(whole, OrganizationSettings(phone_region=region), held, manager_known, refused or {}))
+    )
 
 
 def fields(*items: Item) -> Layout:
@@ -80,6 +84,7 @@ TRIGGERS = [
     pytest.param("clear-marker", {"title": "CFO [[clear]]"}, {}, "title", "CFO [[clear]]", id="clear-marker: within a text"),
     pytest.param("clear-marker", {LANYARD_USER: {"pronouns": "[[CLEAR]]"}}, {}, f"{LANYARD_USER}:pronouns", "[[CLEAR]]", id="clear-marker: in capitals"),
     pytest.param("clear-marker", phone(" [[clear]]"), {}, 'phoneNumbers[type eq "work"].value', " [[clear]]", id="clear-marker: a blank before"),
+    pytest.param("refused-photo", PUSHED, {"refused": {"ab": "The photo is a GIF."}}, 'photos[type eq "photo"].value', None, id="refused-photo: a GIF"),
     # cards
     pytest.param("missing-photo", {}, {"layout": FULL}, 'photos[type eq "photo"].value', None, id="missing-photo: none"),
     pytest.param("incomplete-directory", {}, {"layout": fields(MOBILE)}, 'phoneNumbers[type eq "mobile"].value', None, id="incomplete-directory: always"),
@@ -117,6 +122,8 @@ NEAR_MISSES = [
     pytest.param("long", {"title": "x" * 80}, {}, id="long: just as long"),
     pytest.param("clear-marker", {"title": "[[clear]]", **phone("[[clear]]")}, {}, id="clear-marker: where it clears"),
     pytest.param("clear-marker", {"title": "clear"}, {}, id="clear-marker: the word"),
+    pytest.param("refused-photo", PUSHED, {"refused": {"cd": "The photo is a GIF."}}, id="refused-photo: another's"),
+    pytest.param("refused-photo", PHOTO, {"refused": {"ab": "The photo is a GIF."}}, id="refused-photo: an address"),
     pytest.param("missing-photo", PHOTO, {"layout": FULL}, id="missing-photo: there"),
     pytest.param("missing-photo", {}, {"layout": fields(WEB)}, id="missing-photo: no photo on the card"),
     pytest.param("missing-photo", {}, {"layout": Layout(photo=Item("photo", "photo", "photo", "never", editable=True))}, id="missing-photo: not the directory's"),

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from flask import Flask
 from sqlalchemy import event, select
 from sqlalchemy.engine import URL, Engine
 
@@ -24,7 +25,9 @@ from app.directory.tables import scim_users
 from app.rehearsal import SAMPLE, read_directory
 from app.rehearsal.mapping import group_body, user_attributes, user_body
 from tests.cards.conftest import Company
+from tests.photos.conftest import pushed
 from tests.support.client import Client
+from tests.support.photos import prepare
 
 REQUIRED = """
     templates:
@@ -89,6 +92,21 @@ def test_people_with_the_same_name_and_number_are_listed(nordwind: Company) -> N
     listed = found(nordwind, "duplicate-person")
 
     assert [one.person for one in listed] == ["ines.jones@nordwind.example", "ines@nordwind.example"]
+
+
+def test_a_photo_that_was_refused_is_listed_until_another_is_pushed(nordwind: Company, app: Flask) -> None:
+    nordwind.hire("ines", photos=[{"type": "photo", "value": "data:image/png;base64,R0lGODlh"}])
+    nordwind.hire("jo", photos=pushed("red"))
+    prepare(app)
+
+    [listed] = found(nordwind, "refused-photo")
+    nordwind.change("ines", photos=pushed("blue"))
+    prepare(app)
+
+    assert (listed.person, listed.field) == ("ines@nordwind.example", 'photos[type eq "photo"].value')
+    assert listed.problem == ("The directory's photo is not shown: the photo is a GIF; JPEG, PNG and WebP are shown.")
+    assert "at most 25 MB and 50 megapixels" in listed.remedy
+    assert found(nordwind, "refused-photo") == []
 
 
 def test_groups_without_people_are_listed_bound_or_not(nordwind: Company) -> None:

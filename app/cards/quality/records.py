@@ -10,6 +10,9 @@ from app.attributes.folding import fold
 from app.cards.quality.entra import ATTRIBUTES, named, pasting
 from app.cards.quality.subject import Doubt, Subject
 from app.cards.values import manager_of
+from app.directory.pictures import names_by_type
+from app.photos.containers import MAX_PIXELS
+from app.photos.images import MAX_BYTES
 
 MANAGER = f"{ENTERPRISE_USER}:manager.value"
 
@@ -42,6 +45,21 @@ def manager(subject: Subject) -> Iterator[Doubt]:
             "Assign the manager to the provisioning app too, or correct manager in Entra;"
             " then provision the person on demand.",
         )
+
+
+def refused_photo(subject: Subject) -> Iterator[Doubt]:
+    """Photos that were pushed and cannot be shown."""
+    for kind, photo_id in names_by_type(subject.document).items():
+        refusal = subject.refused_photos.get(photo_id)
+        if refusal is not None:
+            path = f'photos[type eq "{kind}"].value' if kind else "photos.value"
+            yield Doubt(
+                path,
+                None,
+                f"The directory's photo is not shown: {refusal[:1].lower()}{refusal[1:]}",
+                f"Put a JPEG, PNG or WebP of at most {MAX_BYTES // 1024**2} MB and {MAX_PIXELS // 1_000_000} megapixels"
+                f" in its place in the directory, and have {path} pushed again.",
+            )
 
 
 def long(subject: Subject) -> Iterator[Doubt]:

@@ -22,8 +22,10 @@ from app.core.db import ORGANIZATION, Id, Timestamp
 from app.core.unit_of_work import Reader
 from app.directory import organizations, pictures
 from app.directory.organizations import Organization
+from app.directory.pictures import names_in
 from app.directory.settings import OrganizationSettings
 from app.directory.tables import scim_users
+from app.photos import keeping
 
 PAGE = 250
 """People read at a time."""
@@ -39,6 +41,7 @@ CHECKS: Mapping[str, Check] = {
     "manager": records.manager,
     "long": records.long,
     "clear-marker": records.marker,
+    "refused-photo": records.refused_photo,
     "missing-photo": items.missing_photo,
     "incomplete-directory": items.incomplete(items.DIRECTORY),
     "incomplete-holder": items.incomplete(items.HOLDER),
@@ -108,7 +111,7 @@ def every(reader: Reader, page: int = PAGE) -> Iterator[Finding]:
 def of_persons(reader: Reader, page: int = PAGE) -> Iterator[tuple[str | None, Finding]]:
     """As `every`, each with the id of the person whose record it is in; None where it is about more than one record.
 
-    At most three queries for `page` people, however many findings; nothing is kept of a page that was read.
+    At most four queries for `page` people, however many findings; nothing is kept of a page that was read.
     """
     organization = organizations.current(reader)
     templates = {template.id: template for template in template_store.every(reader)}
@@ -152,6 +155,7 @@ def _subjects(
     """These people as checks look at them, each with their manager."""
     held = _cards(reader, rows)
     known = _managers(reader, rows, organization.settings, shown=shown)
+    refused = _refused(reader, rows)
     for row in rows:
         manager = manager_of(row.document)
         theirs = known.get(manager or "") or Manager()
@@ -159,7 +163,7 @@ def _subjects(
         mine = tuple(
             _held(card, templates[card.template_id], organization, document, theirs) for card in held[row.person_id]
         )
-        yield row, theirs, Subject(row.document, organization.settings, mine, manager is None or manager in known)
+        yield row, theirs, Subject(row.document, organization.settings, mine, manager is None or manager in known, refused)
 
 
 def _of_person(user_name: str, active: bool, subject: Subject) -> Iterator[Finding]:
@@ -211,6 +215,11 @@ def _cards(reader: Reader, rows: Sequence[Row[Any]]) -> dict[str, list[Row[Any]]
         if card.state in _LOOKED_AT:
             held[card.person_id].append(card)
     return held
+
+
+def _refused(reader: Reader, rows: Sequence[Row[Any]]) -> Mapping[str, str]:
+    found = keeping.find(reader, set().union(*(names_in(row.document) for row in rows)))
+    return {photo.id: photo.refusal for photo in found.values() if photo.refusal is not None}
 
 
 def _managers(

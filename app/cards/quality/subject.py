@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -71,6 +71,8 @@ class Subject:
     cards: tuple[HeldCard, ...] = ()
     manager_known: bool = True
     """False when the record names a manager who is nobody here."""
+    refused_photos: Mapping[str, str] = field(default_factory=dict)
+    """Why photos that records name are not shown, by their ids (directory.pictures)."""
 
     def texts(self, path: str) -> list[str]:
         """The texts at a SCIM path that say something: neither empty nor cleared."""
