@@ -12,8 +12,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 MAX_PIXELS = 50_000_000
-MAX_WEBP_PIXELS = 20_000_000
-"""Its decoder holds a picture three times."""
+MAX_LOSSLESS_PIXELS = 40_000_000
+MAX_ANIMATED_PIXELS = 16_000_000
+"""Of a WebP: one decoder holds a lossless picture twice, the other an animation four times."""
 MAX_FRAMES = 100
 MAX_CHUNKS = 20_000
 """Pieces of a container: a large PNG has one for every 8 kB or so."""
@@ -57,13 +58,18 @@ class Container:
     width: int
     height: int
     frames: int = 1
+    most_pixels: int = MAX_PIXELS
+    """How many a picture of its kind may have."""
+    because: str = ""
+    """Why these are fewer than MAX_PIXELS."""
 
 
 def examine(data: bytes) -> Container:
     """What the container in `data` says. The first bytes decide what it is.
 
     Raises UnsafeImage for what is no JPEG, PNG or WebP, is not whole, has anything behind its end, is several pictures
-    in one file (MPO), or has more than MAX_PIXELS (a WebP: MAX_WEBP_PIXELS), MAX_FRAMES, MAX_CHUNKS or MAX_TEXTS.
+    in one file (MPO), or has more than MAX_PIXELS (of a WebP MAX_LOSSLESS_PIXELS or MAX_ANIMATED_PIXELS), MAX_FRAMES,
+    MAX_CHUNKS or MAX_TEXTS.
     """
     if data.startswith(_JPEG):
         found = _jpeg(data)
@@ -75,9 +81,8 @@ def examine(data: bytes) -> Container:
         raise UnsafeImage(f"is {_called(data)}; JPEG, PNG and WebP are shown")
     if not (found.width and found.height):
         raise UnsafeImage(_BROKEN)
-    most = MAX_WEBP_PIXELS if found.format == "WEBP" else MAX_PIXELS
-    if found.width * found.height > most:
-        raise UnsafeImage(f"has more than {most // 1_000_000} megapixels")
+    if found.width * found.height > found.most_pixels:
+        raise UnsafeImage(f"has more than {found.most_pixels // 1_000_000} megapixels{found.because}")
     if found.frames > MAX_FRAMES:
         raise UnsafeImage(f"is an animation of more than {MAX_FRAMES} frames")
     return found
@@ -170,8 +175,10 @@ def _webp(data: bytes) -> Container:
         raise UnsafeImage(_BROKEN)
     if size < len(data):
         raise UnsafeImage(_BEHIND)
-    frames, canvas, first = 0, None, None
+    frames, canvas, first, animated, lossless = 0, None, None, False, False
     for kind, start, length in _counted(_webp_chunks(data)):
+        animated = animated or kind in {b"ANIM", b"ANMF"}
+        lossless = lossless or kind == b"VP8L"
         if kind == b"VP8X" and length >= 10:
             canvas = tuple(1 + int.from_bytes(data[start + at : start + at + 3], "little") for at in (4, 7))
         elif kind == b"ANMF":
@@ -182,7 +189,11 @@ def _webp(data: bytes) -> Container:
             bits = int.from_bytes(data[start + 1 : start + 5], "little")
             first = ((bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1)
     width, height = canvas or first or (0, 0)
-    return Container("WEBP", width, height, max(frames, 1))
+    if animated:
+        return Container("WEBP", width, height, max(frames, 1), MAX_ANIMATED_PIXELS, ", which is most for an animation")
+    if lossless:
+        return Container("WEBP", width, height, 1, MAX_LOSSLESS_PIXELS, ", which is most for a lossless WebP")
+    return Container("WEBP", width, height)
 
 
 def _webp_chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:

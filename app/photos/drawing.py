@@ -7,14 +7,16 @@ house: what it does not load it does not spend.
 
 from __future__ import annotations
 
+import ctypes
 import io
 import json
+import mmap
 import resource
 import sys
 import warnings
 from typing import BinaryIO
 
-from PIL import Image, ImageCms, ImageOps, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
+from PIL import Image, ImageCms, ImageOps, JpegImagePlugin, PngImagePlugin, WebPImagePlugin, _webp
 
 SIZES = (96, 256, 512, 1024)
 FRACTION = 5_000
@@ -34,6 +36,8 @@ MAX_TEXT_BYTES = 1024 * 1024
 _FORMATS = ("JPEG", "PNG", "WEBP")
 _PLUGINS = (JpegImagePlugin, PngImagePlugin, WebPImagePlugin)
 """Imported here, so that Pillow does not look for the two dozen others."""
+_SAID = {b"ICCP": "icc_profile", b"EXIF": "exif"}
+"""Chunks of a WebP that say how to show it, with Pillow's names for them."""
 _DAMAGED = "is cut off or damaged"
 
 
@@ -79,8 +83,9 @@ def _drawn(data: bytes, format_: str, box: list[float] | None) -> list[tuple[int
     Image.MAX_IMAGE_PIXELS = None  # the caller has looked
     PngImagePlugin.MAX_TEXT_CHUNK = PngImagePlugin.MAX_TEXT_MEMORY = MAX_TEXT_BYTES
     warnings.simplefilter("ignore")
-    with Image.open(io.BytesIO(data), formats=[format_]) as image:
-        if image.format != format_:
+    chunks = _webp_chunks(data) if format_ == "WEBP" else {b"ANIM": b""}
+    with Image.open(io.BytesIO(data), formats=[format_]) if b"ANIM" in chunks else _still_webp(data, chunks) as image:
+        if image.format not in {format_, None}:
             raise _Refused("is several pictures in one file (MPO)")
         square = _square(image, box)
     files = []
@@ -91,6 +96,36 @@ def _drawn(data: bytes, format_: str, box: list[float] | None) -> list[tuple[int
         small.save(out, "WEBP", quality=WEBP_QUALITY, method=4)
         files.append((size, "webp", out.getvalue()))
     return files
+
+
+def _webp_chunks(data: bytes) -> dict[bytes, bytes]:
+    """The chunks of a WebP (RFC 9649 §2.3) by their names, of several the first."""
+    chunks: dict[bytes, bytes] = {}
+    at = 12
+    while at + 8 <= len(data):
+        kind, length = data[at : at + 4], int.from_bytes(data[at + 4 : at + 8], "little")
+        chunks.setdefault(kind, data[at + 8 : at + 8 + length] if kind in _SAID else b"")
+        at += 8 + length + length % 2
+    return chunks
+
+
+def _still_webp(data: bytes, chunks: dict[bytes, bytes]) -> Image.Image:
+    """A WebP that is one picture, decoded once: Pillow decodes all as animations, which holds a picture four times."""
+    libwebp = ctypes.CDLL(_webp.__file__)  # finds what this is linked with
+    get_info, decode = libwebp.WebPGetInfo, libwebp.WebPDecodeRGBAInto
+    get_info.argtypes = [ctypes.c_char_p, ctypes.c_size_t, *[ctypes.POINTER(ctypes.c_int)] * 2]
+    decode.argtypes = [ctypes.c_char_p, ctypes.c_size_t, ctypes.c_char_p, ctypes.c_size_t, ctypes.c_int]
+    decode.restype = ctypes.c_void_p
+    width, height = ctypes.c_int(), ctypes.c_int()
+    if not get_info(data, len(data), width, height):
+        raise _Refused(_DAMAGED)
+    size, stride = (width.value, height.value), 4 * width.value
+    pixels = mmap.mmap(-1, stride * height.value)  # takes memory as it is filled: not for what turns out to be damaged
+    if decode(data, len(data), (ctypes.c_char * len(pixels)).from_buffer(pixels), len(pixels), stride) is None:
+        raise _Refused(_DAMAGED)
+    image = Image.frombuffer("RGBA", size, pixels, "raw", "RGBA", 0, 1)  # type: ignore[arg-type]  # any buffer will do
+    image.info = {name: chunks[kind] for kind, name in _SAID.items() if kind in chunks}
+    return image
 
 
 def _sizes(edge: int) -> list[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import struct
 import subprocess
 import sys
 import zlib
@@ -14,6 +15,7 @@ from app.photos.images import MAX_BYTES, Box, UnsafeImage, decode_data_url, draw
 from tests.photos.pictures import JUST_A_PAGE, canvas, chunk, encoded, png, riff, two_pictures, with_segment, with_size
 
 JPEG, PNG, WEBP = encoded(), encoded(format_="PNG"), encoded(format_="WEBP")
+LARGE_WEBP = encoded((8_000, 6_000), "WEBP", method=0)
 SVG = b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>"
 INFLATED = zlib.compress(bytes(64 * 1024 * 1024), 9)
 HOSTILE = {
@@ -52,7 +54,11 @@ HOSTILE = {
     "PNG of 51 megapixels": (png(8_500, 6_000, data=bytes(1_000_000)), "more than 50 megapixels"),
     "PNG of no height": (png(40_000, 0), "cut off or damaged"),
     "PNG of 49 megapixels without data": (png(7_000, 7_000, colour=6), "cut off or damaged"),
-    "WebP of 268 megapixels": (riff((b"VP8X", canvas(16_384, 16_384)), (b"VP8 ", bytes(30))), "more than 20 megapixels"),
+    "WebP of 268 megapixels": (riff((b"VP8X", canvas(16_384, 16_384)), (b"VP8 ", bytes(30))), "more than 50 megapixels"),
+    "lossless WebP of 41 megapixels": (riff((b"VP8L", b"\x2f" + struct.pack("<I", 8_199 | 4_999 << 14) + bytes(8))), "more than 40 megapixels, which is most for a lossless WebP"),
+    "animated WebP of 17 megapixels": (riff((b"VP8X", canvas(4_200, 4_100, 2)), (b"ANIM", bytes(6))), "more than 16 megapixels, which is most for an animation"),
+    "WebP of 48 megapixels without data": (riff((b"VP8X", canvas(8_000, 6_000)), (b"VP8 ", LARGE_WEBP[20:4_020])), "cut off or damaged"),
+    "lossless WebP without data": (riff((b"VP8L", b"\x2f" + struct.pack("<I", 7_999 | 4_999 << 14) + bytes(8))), "cut off or damaged"),
     "PNG of many frames": (png(64, 64, *(chunk(b"fcTL", bytes(26)) for _ in range(MAX_FRAMES + 1)), data=bytes(65 * 64)), "an animation of more than 100 frames"),
     "WebP of many frames": (riff((b"VP8X", canvas(64, 64, 2)), *[(b"ANMF", bytes(24))] * (MAX_FRAMES + 1)), "an animation of more than 100 frames"),
     "PNG with a text that unfolds": (png(64, 64, chunk(b"zTXt", b"a\0\0" + INFLATED), data=bytes(65 * 64)), "cut off or damaged"),

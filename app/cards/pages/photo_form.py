@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from flask import Request
 
-from app.photos.containers import MAX_PIXELS, MAX_WEBP_PIXELS
+from app.photos.containers import MAX_PIXELS
 from app.photos.images import MAX_BYTES, Box, UnsafeImage, ensure_photo
 
 FORM_BYTES = 2 * MAX_BYTES
@@ -22,7 +22,6 @@ LIMITS = {
     "bytes": MAX_BYTES,
     "size": f"{MAX_BYTES // 1024**2} MB",
     "megapixels": MAX_PIXELS // 1_000_000,
-    "webp_megapixels": MAX_WEBP_PIXELS // 1_000_000,
 }
 """What the form says of itself."""
 
