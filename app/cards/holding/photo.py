@@ -38,11 +38,9 @@ class PhotoStanding:
     may_revert: bool
     """Whether there is an own photo, or an emptied one, to give back to the directory."""
     may_remove: bool
-
-    @property
-    def is_under_way(self) -> bool:
-        """Whether something is being drawn, so that another photo is about to show."""
-        return not self.is_prepared or (self.upload is not None and self.upload.is_waiting)
+    """Whether a photo shows, or is about to."""
+    is_under_way: bool
+    """Whether one is being drawn, so that another is about to show."""
 
 
 def standing(
@@ -58,7 +56,8 @@ def standing(
     shown, upload = view.photo, uploads.of_card(reader, card_id)
     own = source.own.get(PHOTO) if item.sync != "always" else None
     photo = keeping.find(reader, [shown.text]).get(shown.text) if shown is not None else None
-    may_change = _may_change(item, by)
+    may_change, is_prepared = _may_change(item, by), shown is None or _is_done(photo)
+    is_waiting = not is_prepared or (upload is not None and upload.is_waiting)
     since: datetime | None = own.at if own is not None else None
     if own is None and shown is not None and person_id is not None:
         since = keeping.used_since(reader, person_id, shown.text)
@@ -66,12 +65,13 @@ def standing(
         face=view.face,
         origin=shown.origin if shown is not None else EMPTIED if own is not None else NOTHING,
         since=since,
-        is_prepared=shown is None or _is_done(photo),
+        is_prepared=is_prepared,
         refusal=photo.refusal if photo is not None else None,
         upload=upload,
         may_change=may_change,
         may_revert=may_change and own is not None and item.sync != "never",
-        may_remove=may_change and (shown is not None or (upload is not None and upload.is_waiting)),
+        is_under_way=is_waiting,
+        may_remove=may_change and (view.face is not None or is_waiting),
     )
 
 
