@@ -22,8 +22,8 @@ function crop() {
   const refuse = (sentence) => {
     problem.textContent = sentence;
     problem.hidden = !sentence;
-    file.toggleAttribute("aria-invalid", Boolean(sentence));
     if (sentence) file.setAttribute("aria-invalid", "true");
+    else file.removeAttribute("aria-invalid");
   };
 
   const room = () => {
