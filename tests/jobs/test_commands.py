@@ -17,7 +17,18 @@ def test_jobs_that_never_ran_are_listed_with_what_they_do_and_when(installation:
     listed = installation.jobs()
     table = installation.lanyard("jobs", "list")
 
-    names = ["repair", "quality", "retention", "errands", "photos", "graph-sign-in", "graph", "uploads", "sweep", "mail"]
+    names = [
+        "repair",
+        "quality",
+        "retention",
+        "errands",
+        "photos",
+        "graph-sign-in",
+        "graph",
+        "uploads",
+        "sweep",
+        "mail",
+    ]
     assert list(listed) == names
     assert all(job["does"] and job["outcome"] is None and job["next"] for job in listed.values())
     assert listed["repair"]["next"][14:16] == "05"

@@ -163,7 +163,11 @@ def _subjects(
         mine = tuple(
             _held(card, templates[card.template_id], organization, document, theirs) for card in held[row.person_id]
         )
-        yield row, theirs, Subject(row.document, organization.settings, mine, manager is None or manager in known, refused)
+        yield (
+            row,
+            theirs,
+            Subject(row.document, organization.settings, mine, manager is None or manager in known, refused),
+        )
 
 
 def _of_person(user_name: str, active: bool, subject: Subject) -> Iterator[Finding]:
