@@ -19,6 +19,8 @@ from app.directory.announce import CARD_READY
 from app.directory.events import DocumentMade, DocumentReplaced, GroupNamed, GroupRemoved, PeopleChanged
 from app.photos import keeping, preparing, uploads
 from app.photos.graph import everyone, rounds, signing_in
+from app.photos import keeping, preparing
+from app.photos.fetching import fetching_job, waiting
 from app.scim import retention
 
 HANDLERS: Handlers = {
@@ -56,6 +58,11 @@ JOBS = (
         everyone.pending,
     ),
     Job(uploads.JOB, "makes photos that people sent their cards' own", uploading.draw, uploading.pending),
+        waiting.JOB,
+        "fetches photos that the directory gives as web addresses, once a day anew",
+        fetching_job.fetch,
+        fetching_job.pending,
+    ),
     Job("sweep", "deletes photos that nothing shows any more", photo_sweep.sweep),
     Job(outbox.JOB, "sends the e-mails that wait", partial(sending.send_due, writers=WRITERS), sending.pending),
 )

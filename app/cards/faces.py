@@ -13,11 +13,12 @@ from app.cards.view import CardView, Face
 from app.core.db import ORGANIZATION
 from app.core.unit_of_work import Reader
 from app.photos import keeping
-from app.photos.keeping import READY, WAITING
+from app.photos.keeping import ADDRESS, READY, WAITING
 from app.photos.tables import photo_uses, photos
 
 REMEMBERED = 10_000
-"""Photos of which a process knows that they are ready: a card that shows one costs no statement more."""
+"""Photos of which a process knows that they are ready: a card that shows one costs no statement more. Those from web
+addresses are looked up each time: they become others under the same name."""
 
 _NAME = re.compile(r"([0-9a-f]{64})-(\d{1,4})\.(jpg|webp)")
 
@@ -60,6 +61,8 @@ class _Ready:
         if photo is None or photo.original is None or photo.done_at is None:
             return None
         face = Face(photo.original, photo.sizes, photo.done_at)
+        if photo.source == ADDRESS:
+            return face
         with self._lock:
             if len(self._faces) >= REMEMBERED:
                 self._faces.clear()

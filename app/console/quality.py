@@ -26,7 +26,7 @@ LABELS = {
     "manager": "Managers who are not in the directory",
     "long": "Values too long for a card",
     "clear-marker": "Clear markers that clear nothing",
-    "refused-photo": "Photos that cannot be shown",
+    "photo": "Photos that cannot be shown",
     "missing-photo": "People without a photo",
     "incomplete-directory": "Incomplete cards: the directory has no value",
     "incomplete-holder": "Incomplete cards: the holder can fill in",

@@ -13,6 +13,7 @@ from sqlalchemy.engine import URL
 
 from app.core.db import parse_url
 from app.core.errors import ConfigError
+from app.core.hosts import authority, parse_host
 from app.core.mail.relay import Relay, parse_relay
 from app.core.stores import Store, parse_store
 
@@ -59,6 +60,9 @@ class Settings:
     """`LANYARD_PHOTO_STORE`: where the files of photos lie; None: the folder `photos` in the data folder."""
     graph_url: str = "https://graph.microsoft.com"
     """`LANYARD_GRAPH_URL`: where Microsoft Graph is; another in a national cloud."""
+    photo_hosts: frozenset[str] = frozenset()
+    """`LANYARD_PHOTO_HOSTS`: hosts from which photos given as web addresses are fetched, each in small letters and with
+    its port where that is not 443; `*` for all that are on the internet."""
     mail_per_minute: int = 30
     """`LANYARD_MAIL_PER_MINUTE`: how many mails the installation sends in a minute."""
 
@@ -91,6 +95,7 @@ class Settings:
             smtp=parse_relay(relay) if (relay := env.get("LANYARD_SMTP_URL")) else None,
             photo_store=parse_store(store) if (store := env.get("LANYARD_PHOTO_STORE")) else None,
             graph_url=_graph_url(env.get("LANYARD_GRAPH_URL") or cls.graph_url),
+            photo_hosts=_photo_hosts(env.get("LANYARD_PHOTO_HOSTS") or ""),
             mail_per_minute=_number(env, "LANYARD_MAIL_PER_MINUTE", cls.mail_per_minute, lowest=1, highest=10_000),
         )
 
@@ -117,6 +122,17 @@ def _choice(env: Mapping[str, str], name: str, choices: tuple[str, ...], default
     if text not in choices:
         raise ConfigError(f"{name} must be one of {', '.join(choices)}, not {text!r}")
     return text
+
+
+def _photo_hosts(text: str) -> frozenset[str]:
+    try:
+        named = text.replace(",", " ").split()
+        return frozenset("*" if host == "*" else authority(*parse_host(host)) for host in named)
+    except ValueError as error:
+        raise ConfigError(
+            "LANYARD_PHOTO_HOSTS must be * or names of hosts such as photos.example, photos.example:8443, with commas"
+            f" between them: {error}"
+        ) from error
 
 
 def _public_url(text: str) -> str:

@@ -1,7 +1,8 @@
 """Pictures in pushed records, kept beside the documents: whoever reads a card or changes a title carries none along.
 
 In a stored document a photo that was pushed as a data URL is `picture:` and the SHA-256 of the pushed text; SCIM gives
-back what was pushed, to the letter. A card finds the photo that was made of it by the same name (app.photos).
+back what was pushed, to the letter. A web address stands there as it was pushed, and is short enough to stay. A card
+finds the photo that was made of either by the same name, the SHA-256 of the pushed text (app.photos).
 """
 
 from __future__ import annotations
@@ -24,7 +25,12 @@ FOUND = "foundPhoto"
 a record, and no attribute of any schema: what a sender calls so is dropped."""
 CHUNK = 500
 
+LONGEST_ADDRESS = 2048
+"""Characters of a web address that a photo may have."""
+
 _DATA = "data:"
+_WEB = ("https:", "http:")
+"""Of which the second is named to be refused with a sentence."""
 _TEXTS = select(pictures.c.id, pictures.c.pushed).where(
     pictures.c.organization_id == ORGANIZATION, pictures.c.id.in_(bindparam("wanted", expanding=True))
 )
@@ -48,7 +54,18 @@ def marked(picture_id: str) -> str:
 
 
 def named_by(value: object) -> str | None:
-    """The id of the picture that a stored value names; None for any other value."""
+    """The id of the picture that a stored value names, be it kept here or somewhere in the web; None for any other."""
+    address = address_in(value)
+    return _kept_as(value) if address is None else _digest(address)
+
+
+def address_in(value: object) -> str | None:
+    """The web address that a stored value is, as it was pushed; None for any other value."""
+    is_one = isinstance(value, str) and len(value) <= LONGEST_ADDRESS and value[:6].lower().startswith(_WEB)
+    return value if isinstance(value, str) and is_one else None
+
+
+def _kept_as(value: object) -> str | None:
     return value.removeprefix(MARK) if isinstance(value, str) and value.startswith(MARK) else None
 
 
@@ -66,6 +83,10 @@ def found_in(document: Mapping[str, Any]) -> str | None:
     return found["value"] if found is not None else None
 
 
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
 def put_away(document: Mapping[str, Any]) -> tuple[Mapping[str, Any], dict[str, str]]:
     """`document` as it is stored, and the pictures that are kept beside it, by id. Pure."""
     found: dict[str, str] = {}
@@ -74,7 +95,7 @@ def put_away(document: Mapping[str, Any]) -> tuple[Mapping[str, Any], dict[str, 
         # What looks like a mark is put away as well: nobody's text is taken for another's picture.
         if not value.startswith((_DATA, MARK)):
             return value
-        picture_id = hashlib.sha256(value.encode("utf-8", "surrogatepass")).hexdigest()
+        picture_id = _digest(value)
         found[picture_id] = value
         return marked(picture_id)
 
@@ -96,9 +117,19 @@ def names_by_type(document: Mapping[str, Any] | None) -> dict[Any, str]:
     return found
 
 
+def addresses_in(document: Mapping[str, Any] | None) -> dict[str, str]:
+    """The web addresses among them, by id."""
+    return {_digest(found): found for found in filter(None, map(address_in, _values(document or {})))}
+
+
+def with_another(document: Mapping[str, Any], picture_id: str, other_id: str) -> Mapping[str, Any]:
+    """`document` with another picture, one that is kept, wherever it names this one."""
+    return _mapped(document, lambda value: marked(other_id) if named_by(value) == picture_id else value)
+
+
 def brought_back(reader: Reader, documents: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """Stored documents as they were pushed; no query where none names a picture, else one for CHUNK of them."""
-    wanted = sorted(set().union(*map(names_in, documents)))
+    wanted = sorted({kept for document in documents for kept in map(_kept_as, _values(document)) if kept is not None})
     if not wanted:
         return list(documents)
     kept = {
@@ -106,7 +137,7 @@ def brought_back(reader: Reader, documents: Sequence[Mapping[str, Any]]) -> list
         for start in range(0, len(wanted), CHUNK)
         for row in reader.execute(_TEXTS, {"wanted": wanted[start : start + CHUNK]})
     }
-    return [_mapped(document, lambda value: kept.get(named_by(value) or "", value)) for document in documents]
+    return [_mapped(document, lambda value: kept.get(_kept_as(value) or "", value)) for document in documents]
 
 
 def keep(tx: Transaction, found: Mapping[str, str]) -> None:

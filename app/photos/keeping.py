@@ -8,20 +8,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, select, update
+from sqlalchemy import Row, bindparam, case, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.core.db import ORGANIZATION
 from app.core.unit_of_work import Reader, Transaction
 from app.directory.events import DocumentMade, DocumentReplaced
-from app.directory.pictures import names_by_type, names_in
+from app.directory.pictures import addresses_in, names_by_type, names_in
+from app.photos.fetching import waiting
 from app.photos.images import KINDS, PhotoFile
 from app.photos.tables import photo_files, photo_uses, photos
 
 JOB = "photos"
 
 WAITING, READY, REFUSED = "waiting", "ready", "refused"
-DIRECTORY, UPLOAD, GRAPH = "directory", "upload", "graph"
+DIRECTORY, UPLOAD, GRAPH, ADDRESS = "directory", "upload", "graph", "address"
 """Where a photo came from."""
 
 
@@ -47,7 +48,7 @@ _FIND = select(*_FIELDS).where(
 )
 _NEXT = (
     select(photos.c.organization_id, *_FIELDS)
-    .where(photos.c.state == WAITING)
+    .where(photos.c.state == text("'waiting'"), photos.c.source == text("'directory'"))  # as in the partial index
     .order_by(photos.c.asked_at, photos.c.id)
     .limit(1)
 )
@@ -124,7 +125,7 @@ _UPSERTS = {"sqlite": _upserts(sqlite.insert), "postgresql": _upserts(postgresql
 
 def on_document_made(tx: Transaction, event: DocumentMade) -> None:
     """Have the photos of a new record prepared."""
-    _use(tx, event.person_id, names_in(event.document), {})
+    _use(tx, event.person_id, names_in(event.document), addresses_in(event.document), {})
 
 
 def on_document_replaced(tx: Transaction, event: DocumentReplaced) -> None:
@@ -136,7 +137,8 @@ def on_document_replaced(tx: Transaction, event: DocumentReplaced) -> None:
     if after - before:
         old, new = names_by_type(event.before), names_by_type(event.after)
         replaced = {new[type_]: old[type_] for type_ in new.keys() & old.keys() if new[type_] in after - before}
-        _use(tx, event.person_id, after - before, _shown(tx, event.person_id, replaced))
+        shown = _shown(tx, event.person_id, replaced)
+        _use(tx, event.person_id, after - before, addresses_in(event.after), shown)
     for photo_id in sorted(before - after):
         leave(tx, event.person_id, photo_id)
 
@@ -150,10 +152,21 @@ def _shown(tx: Transaction, person_id: str, replaced: Mapping[str, str]) -> dict
     return {new: found.get(old) for new, old in replaced.items()}
 
 
-def _use(tx: Transaction, person_id: str, photo_ids: Collection[str], meanwhile: Mapping[str, str | None]) -> None:
+def _use(
+    tx: Transaction,
+    person_id: str,
+    photo_ids: Collection[str],
+    addresses: Mapping[str, str],
+    meanwhile: Mapping[str, str | None],
+) -> None:
     for photo_id in sorted(photo_ids):
-        _ask(tx, photo_id, person_id, {"source": DIRECTORY, "state": WAITING}, meanwhile.get(photo_id))
-        tx.wake(JOB)
+        address = addresses.get(photo_id)
+        asked = {"source": ADDRESS if address else DIRECTORY, "state": WAITING}
+        _ask(tx, photo_id, person_id, asked, meanwhile.get(photo_id))
+        if address:
+            waiting.ask(tx, photo_id, address)
+        else:
+            tx.wake(JOB)
 
 
 def use_upload(tx: Transaction, card_id: str, original: str, sizes: Sequence[int]) -> None:
@@ -166,6 +179,12 @@ def use_found(tx: Transaction, person_id: str, photo_id: str, original: str, siz
     """Have the person use a photo that Microsoft Graph has of them, of which there are stored files in these sizes."""
     ready = {"source": GRAPH, "state": READY, "original": original, "sizes": list(sizes), "done_at": tx.now}
     _ask(tx, photo_id, person_id, ready)
+
+
+def use_as(tx: Transaction, person_id: str, photo_id: str, same: Photo) -> None:
+    """Have the person use, under another name, what `same` shows now, which is about to show something else."""
+    ready = {"source": DIRECTORY, "state": READY, "original": same.original, "sizes": list(same.sizes)}
+    _ask(tx, photo_id, person_id, {**ready, "done_at": same.done_at})
 
 
 def _ask(tx: Transaction, photo_id: str, owner: str, values: dict[str, Any], meanwhile: str | None = None) -> None:
@@ -191,6 +210,11 @@ def used_since(reader: Reader, owner: str, photo_id: str) -> datetime | None:
     """Since when the person's record, or the card, names the photo; None where it does not."""
     found: datetime | None = reader.execute(_SINCE, {"user": owner, "photo": photo_id}).scalar_one_or_none()
     return found
+
+
+def complaints(reader: Reader, photo_ids: Iterable[str]) -> dict[str, str]:
+    """Why those of these photos are not shown, or not as they are by now, of which there is something to say."""
+    return {photo.id: photo.refusal for photo in find(reader, photo_ids).values() if photo.refusal is not None}
 
 
 def next_waiting(reader: Reader) -> tuple[str, Photo] | None:
@@ -237,13 +261,24 @@ def reuse(tx: Transaction, original: str) -> tuple[int, ...]:
 
 def make_ready(tx: Transaction, photo_id: str, original: str, sizes: Sequence[int]) -> None:
     """Say that the files of a photo are stored: cards show it from this transaction on."""
-    ready = {"state": READY, "original": original, "sizes": list(sizes), "done_at": tx.now}
+    ready = {"state": READY, "original": original, "sizes": list(sizes), "refusal": None, "done_at": tx.now}
     tx.execute(_DONE.values(**ready), {"photo": photo_id})
 
 
 def refuse(tx: Transaction, photo_id: str, sentence: str) -> None:
     """Say why a photo is not shown."""
     tx.execute(_DONE.values(state=REFUSED, refusal=sentence, done_at=tx.now), {"photo": photo_id})
+
+
+def complain(tx: Transaction, photo_id: str, sentence: str) -> None:
+    """Say why a photo did not come from its address: it is not shown, or the one that came before goes on to be."""
+    state = case((photos.c.original.is_(None), REFUSED), else_=photos.c.state)
+    tx.execute(_DONE.values(state=state, refusal=sentence), {"photo": photo_id})
+
+
+def complain_no_more(tx: Transaction, photo_id: str) -> None:
+    """Say that the photo at an address is still the one that shows."""
+    tx.execute(_DONE.values(refusal=None), {"photo": photo_id})
 
 
 def _photo(row: Row[Any]) -> Photo:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Index, Integer, LargeBinary, String, Table, Text, text
+from sqlalchemy import Column, ForeignKeyConstraint, Index, Integer, LargeBinary, String, Table, Text, text
 
 from app.core.db import Id, Json, Timestamp, metadata, organization_column
 
@@ -23,8 +23,8 @@ photos = Table(
     Index(
         "ix_photos_waiting",
         "asked_at",
-        sqlite_where=text("state = 'waiting'"),
-        postgresql_where=text("state = 'waiting'"),
+        sqlite_where=text("state = 'waiting' AND source = 'directory'"),
+        postgresql_where=text("state = 'waiting' AND source = 'directory'"),
     ),
     Index("ix_photos_original", "organization_id", "original"),
 )
@@ -32,7 +32,34 @@ photos = Table(
 that was uploaded that of its bytes and the part that shows, of one from Microsoft Graph that of a word of its own and
 its bytes. `original` is the latter for both, and names the files: it
 is known once the photo is `ready`, with its `sizes`. Of a `refused` one `refusal` says why. `asked_at`, `actor` and
-`request_id` are of whoever brought it last."""
+`request_id` are of whoever brought it last.
+
+One from a web address (`address`) is another from time to time: then `original` changes, and `refusal` may say of a
+`ready` one why nothing newer came."""
+
+photo_fetches = Table(
+    "photo_fetches",
+    metadata,
+    organization_column(),
+    Column("photo_id", String(64), primary_key=True),
+    Column("address", Text, nullable=False),
+    Column("due_at", Timestamp, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("fetched_at", Timestamp),
+    Column("etag", Text),
+    Column("last_modified", Text),
+    ForeignKeyConstraint(
+        ["organization_id", "photo_id"],
+        ["photos.organization_id", "photos.id"],
+        name="fk_photo_fetches_photo_id",
+        ondelete="CASCADE",
+    ),
+    Index("ix_photo_fetches_due_at", "due_at"),
+    Index("ix_photo_fetches_organization_id", "organization_id", "due_at"),
+)
+"""Photos that are fetched from a web address; each goes with its photo. It is fetched once `due_at` has come, which
+whoever fetches it moves ahead first. `tries` are those since it was asked for, or since it came last at `fetched_at`,
+with what its server said of its version."""
 
 photo_uses = Table(
     "photo_uses",

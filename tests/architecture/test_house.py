@@ -65,6 +65,7 @@ def test_statements_run_through_the_one_door() -> None:
         "app/core/mail/outbox.py",
         "app/directory/organizations.py",
         "app/directory/outsiders.py",
+        "app/photos/fetching/waiting.py",
         "app/photos/graph/rounds.py",
         "app/photos/graph/signing_in.py",
         "app/photos/keeping.py",

@@ -10,6 +10,7 @@ from app.attributes.definitions import ENTERPRISE_USER, LANYARD_USER
 from app.cards.layout import Item, Layout
 from app.cards.quality.report import CHECKS
 from app.cards.quality.subject import Doubt, HeldCard, Subject
+from app.directory.pictures import names_in
 from app.directory.settings import OrganizationSettings
 from tests.cards_face.sources import FULL, MAIL, WEB, field, own, slot, source
 
@@ -34,14 +35,13 @@ def doubts(
     layout: Layout | None = None,
     region: str | None = "CH",
     manager_known: bool = True,
-    refused: dict[str, str] | None = None,
+    unshown: bool = False,
     **card: Any,
 ) -> list[Doubt]:
     whole = {**NOBODY, **document}
+    photos = dict.fromkeys(names_in(whole), "The photo is a GIF.") if unshown else {}
     held = () if layout is None else (HeldCard("Sales", source(layout, whole, **card)),)
-    return list(
-        CHECKS[kind](Subject(whole, OrganizationSettings(phone_region=region), held, manager_known, refused or {}))
-    )
+    return list(CHECKS[kind](Subject(whole, OrganizationSettings(phone_region=region), held, manager_known, photos)))
 
 
 def fields(*items: Item) -> Layout:
@@ -56,6 +56,9 @@ TRIGGERS = [
     pytest.param("phone", phone("+353 20 910 1234"), {}, 'phoneNumbers[type eq "work"].value', "+353 20 910 1234", id="phone: possible, not valid"),
     pytest.param("phone", phone("044 555 01 60"), {"region": None}, 'phoneNumbers[type eq "work"].value', "044 555 01 60", id="phone: national without a region"),
     pytest.param("phone", phone("+999 12 345 67"), {}, 'phoneNumbers[type eq "work"].value', "+999 12 345 67", id="phone: no such country"),
+    # photo
+    pytest.param("photo", {"photos": [{"type": "photo", "value": "ines.jpg"}]}, {}, 'photos[type eq "photo"].value', None, id="photo: neither data nor an address"),
+    pytest.param("photo", PHOTO, {"unshown": True}, 'photos[type eq "photo"].value', "https://nordwind.example/ines.jpg", id="photo: one that did not come"),
     # mail
     pytest.param("missing-mail", {}, {}, 'emails[type eq "work"].value', None, id="missing-mail: none"),
     pytest.param("missing-mail", mail("[[clear]]"), {}, 'emails[type eq "work"].value', None, id="missing-mail: cleared"),
@@ -84,7 +87,6 @@ TRIGGERS = [
     pytest.param("clear-marker", {"title": "CFO [[clear]]"}, {}, "title", "CFO [[clear]]", id="clear-marker: within a text"),
     pytest.param("clear-marker", {LANYARD_USER: {"pronouns": "[[CLEAR]]"}}, {}, f"{LANYARD_USER}:pronouns", "[[CLEAR]]", id="clear-marker: in capitals"),
     pytest.param("clear-marker", phone(" [[clear]]"), {}, 'phoneNumbers[type eq "work"].value', " [[clear]]", id="clear-marker: a blank before"),
-    pytest.param("refused-photo", PUSHED, {"refused": {"ab": "The photo is a GIF."}}, 'photos[type eq "photo"].value', None, id="refused-photo: a GIF"),
     # cards
     pytest.param("missing-photo", {}, {"layout": FULL}, 'photos[type eq "photo"].value', None, id="missing-photo: none"),
     pytest.param("incomplete-directory", {}, {"layout": fields(MOBILE)}, 'phoneNumbers[type eq "mobile"].value', None, id="incomplete-directory: always"),
@@ -122,13 +124,13 @@ NEAR_MISSES = [
     pytest.param("long", {"title": "x" * 80}, {}, id="long: just as long"),
     pytest.param("clear-marker", {"title": "[[clear]]", **phone("[[clear]]")}, {}, id="clear-marker: where it clears"),
     pytest.param("clear-marker", {"title": "clear"}, {}, id="clear-marker: the word"),
-    pytest.param("refused-photo", PUSHED, {"refused": {"cd": "The photo is a GIF."}}, id="refused-photo: another's"),
-    pytest.param("refused-photo", PHOTO, {"refused": {"ab": "The photo is a GIF."}}, id="refused-photo: an address"),
     pytest.param("missing-photo", PHOTO, {"layout": FULL}, id="missing-photo: there"),
     pytest.param("missing-photo", {}, {"layout": fields(WEB)}, id="missing-photo: no photo on the card"),
     pytest.param("missing-photo", {}, {"layout": Layout(photo=Item("photo", "photo", "photo", "never", editable=True))}, id="missing-photo: not the directory's"),
     pytest.param("missing-photo", {}, {"layout": FULL, "own": {"photo": own("x")}}, id="missing-photo: the holder's own"),
     pytest.param("missing-photo", {}, {}, id="missing-photo: no card"),
+    pytest.param("photo", PHOTO, {}, id="photo: an address that came or waits"),
+    pytest.param("photo", {"photos": [{"type": "photo", "value": "[[clear]]"}]}, {}, id="photo: cleared"),
     pytest.param("incomplete-directory", {"phoneNumbers": [{"type": "mobile", "value": "tbd"}]}, {"layout": fields(MOBILE)}, id="incomplete-directory: filled"),
     pytest.param("incomplete-directory", {}, {"layout": fields(field("Mail", "email", MAIL.source, value="hello@nordwind.example", required=True))}, id="incomplete-directory: the template's value"),
     pytest.param("incomplete-directory", {}, {"layout": fields(MAIL)}, id="incomplete-directory: not required"),

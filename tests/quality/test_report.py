@@ -99,14 +99,14 @@ def test_a_photo_that_was_refused_is_listed_until_another_is_pushed(nordwind: Co
     nordwind.hire("jo", photos=pushed("red"))
     prepare(app)
 
-    [listed] = found(nordwind, "refused-photo")
+    [listed] = found(nordwind, "photo")
     nordwind.change("ines", photos=pushed("blue"))
     prepare(app)
 
     assert (listed.person, listed.field) == ("ines@nordwind.example", 'photos[type eq "photo"].value')
     assert listed.problem == ("The directory's photo is not shown: the photo is a GIF; JPEG, PNG and WebP are shown.")
     assert "at most 25 MB and 50 megapixels" in listed.remedy
-    assert found(nordwind, "refused-photo") == []
+    assert found(nordwind, "photo") == []
 
 
 def test_groups_without_people_are_listed_bound_or_not(nordwind: Company) -> None:

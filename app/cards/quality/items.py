@@ -8,6 +8,8 @@ from app.cards.layout import MANAGER, PHOTO, Item
 from app.cards.quality.entra import named
 from app.cards.quality.subject import Doubt, HeldCard, Subject
 from app.cards.values import directory_value
+from app.directory.pictures import address_in, named_by
+from app.photos.fetching.fetcher import NOT_FETCHED
 
 DIRECTORY, HOLDER, ADMIN = "directory", "holder", "admin"
 """Who can fill an item."""
@@ -29,6 +31,28 @@ def missing_photo(subject: Subject) -> Iterator[Doubt]:
                 " list` then says who has none there, and why), or let holders edit the photo in the template.",
                 card.template,
             )
+
+
+def photo(subject: Subject) -> Iterator[Doubt]:
+    """Photos that cannot be shown: what was pushed is no picture, or nothing comes from its web address."""
+    for entry in subject.document.get("photos", ()):
+        value = entry.get("value")
+        photo_id = named_by(value)
+        problem = subject.unshown.get(photo_id) if photo_id is not None else _other_photo(value, subject)
+        if problem is not None:
+            path = f'photos[type eq "{entry["type"]}"].value' if "type" in entry else "photos.value"
+            yield Doubt(
+                path,
+                address_in(value),
+                problem,
+                f"Correct {named(path)}: a JPEG, PNG or WebP, as data or at an https address that anybody on the"
+                " internet can open.",
+            )
+
+
+def _other_photo(value: object, subject: Subject) -> str | None:
+    """Why a value that names no photo shows none; None where there is nothing to show."""
+    return NOT_FETCHED if value and value != subject.settings.clear_marker else None
 
 
 def incomplete(by: str) -> Callable[[Subject], Iterator[Doubt]]:

@@ -47,21 +47,6 @@ def manager(subject: Subject) -> Iterator[Doubt]:
         )
 
 
-def refused_photo(subject: Subject) -> Iterator[Doubt]:
-    """Photos that were pushed and cannot be shown."""
-    for kind, photo_id in names_by_type(subject.document).items():
-        refusal = subject.refused_photos.get(photo_id)
-        if refusal is not None:
-            path = f'photos[type eq "{kind}"].value' if kind else "photos.value"
-            yield Doubt(
-                path,
-                None,
-                f"The directory's photo is not shown: {refusal[:1].lower()}{refusal[1:]}",
-                f"Put a JPEG, PNG or WebP of at most {MAX_BYTES // 1024**2} MB and {MAX_PIXELS // 1_000_000} megapixels"
-                f" in its place in the directory, and have {path} pushed again.",
-            )
-
-
 def long(subject: Subject) -> Iterator[Doubt]:
     """Values that are longer than a card can show well."""
     for path, most in LENGTHS.items():

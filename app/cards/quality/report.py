@@ -41,8 +41,8 @@ CHECKS: Mapping[str, Check] = {
     "manager": records.manager,
     "long": records.long,
     "clear-marker": records.marker,
-    "refused-photo": records.refused_photo,
     "missing-photo": items.missing_photo,
+    "photo": items.photo,
     "incomplete-directory": items.incomplete(items.DIRECTORY),
     "incomplete-holder": items.incomplete(items.HOLDER),
     "incomplete-admin": items.incomplete(items.ADMIN),
@@ -155,7 +155,7 @@ def _subjects(
     """These people as checks look at them, each with their manager."""
     held = _cards(reader, rows)
     known = _managers(reader, rows, organization.settings, shown=shown)
-    refused = _refused(reader, rows)
+    unshown = keeping.complaints(reader, set().union(*(names_in(row.document) for row in rows)))
     for row in rows:
         manager = manager_of(row.document)
         theirs = known.get(manager or "") or Manager()
@@ -166,7 +166,7 @@ def _subjects(
         yield (
             row,
             theirs,
-            Subject(row.document, organization.settings, mine, manager is None or manager in known, refused),
+            Subject(row.document, organization.settings, mine, manager is None or manager in known, unshown),
         )
 
 
@@ -219,11 +219,6 @@ def _cards(reader: Reader, rows: Sequence[Row[Any]]) -> dict[str, list[Row[Any]]
         if card.state in _LOOKED_AT:
             held[card.person_id].append(card)
     return held
-
-
-def _refused(reader: Reader, rows: Sequence[Row[Any]]) -> Mapping[str, str]:
-    found = keeping.find(reader, set().union(*(names_in(row.document) for row in rows)))
-    return {photo.id: photo.refusal for photo in found.values() if photo.refusal is not None}
 
 
 def _managers(

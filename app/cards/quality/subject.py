@@ -71,8 +71,8 @@ class Subject:
     cards: tuple[HeldCard, ...] = ()
     manager_known: bool = True
     """False when the record names a manager who is nobody here."""
-    refused_photos: Mapping[str, str] = field(default_factory=dict)
-    """Why photos that records name are not shown, by their ids (directory.pictures)."""
+    unshown: Mapping[str, str] = field(default_factory=dict)
+    """Why photos that the record names are not shown, or not as they are by now, by id (app.photos)."""
 
     def texts(self, path: str) -> list[str]:
         """The texts at a SCIM path that say something: neither empty nor cleared."""
