@@ -58,6 +58,7 @@ JOBS = (
         everyone.pending,
     ),
     Job(uploads.JOB, "makes photos that people sent their cards' own", uploading.draw, uploading.pending),
+    Job(
         waiting.JOB,
         "fetches photos that the directory gives as web addresses, once a day anew",
         fetching_job.fetch,

@@ -58,8 +58,8 @@ photo_fetches = Table(
     Index("ix_photo_fetches_organization_id", "organization_id", "due_at"),
 )
 """Photos that are fetched from a web address; each goes with its photo. It is fetched once `due_at` has come, which
-whoever fetches it moves ahead first. `tries` are those since it was asked for, or since it came last at `fetched_at`,
-with what its server said of its version."""
+whoever fetches it moves ahead first. `tries` are those since it was asked for, or since it came last at `fetched_at`
+(None where that was no picture), with what its server said of its version."""
 
 photo_uses = Table(
     "photo_uses",

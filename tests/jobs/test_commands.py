@@ -26,6 +26,7 @@ def test_jobs_that_never_ran_are_listed_with_what_they_do_and_when(installation:
         "graph-sign-in",
         "graph",
         "uploads",
+        "fetch",
         "sweep",
         "mail",
     ]

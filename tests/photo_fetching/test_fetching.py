@@ -12,7 +12,7 @@ from threading import Event
 
 import pytest
 
-from app.photos.fetching.fetcher import NOT_FETCHED, TOO_LARGE, Fetcher, NotFetched, Validators
+from app.photos.fetching.fetcher import NOT_FETCHED, TOO_LARGE, Fetcher, NotFetched, Validators, resolve
 from app.photos.images import MAX_BYTES
 from tests.photo_fetching.conftest import OTHER
 from tests.support.photo_server import HERE, PhotoServer, canary
@@ -240,6 +240,13 @@ def test_the_machine_that_was_looked_at_is_the_one_that_is_asked(photo_host: Pho
         said = refusal(fetcher, f"https://{name}/")
 
         assert (said, answers, photo_host.times("/"), bird.count()) == (NOT_FETCHED, [], 1, 0)
+
+
+def test_names_resolve_as_on_this_machine() -> None:
+    found = resolve("localhost", 443)
+
+    assert found
+    assert set(found) <= {"127.0.0.1", "::1"}
 
 
 def test_an_open_port_and_a_closed_one_are_told_of_alike(new_fetcher: New) -> None:

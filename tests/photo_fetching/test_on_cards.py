@@ -234,6 +234,20 @@ def test_what_is_no_picture_is_a_finding_at_once(
     ]
 
 
+def test_where_there_was_no_picture_an_address_that_is_pushed_anew_is_fetched_at_once(
+    fetching: Fetching, photo_host: PhotoServer, address: Callable[[str], str]
+) -> None:
+    photo_host.serve("/ines.png", b"<html>")
+    fetching.push(address("/ines.png"))
+    fetching.fetch()
+    photo_host.serve("/ines.png", RED)
+
+    fetching.push()
+    fetching.push(address("/ines.png"))
+
+    assert (fetching.fetch(), fetching.shows(RED), fetching.findings()) == ("1 new", True, [])
+
+
 def test_a_failed_address_that_is_pushed_anew_is_tried_at_once(
     fetching: Fetching, photo_host: PhotoServer, address: Callable[[str], str]
 ) -> None:

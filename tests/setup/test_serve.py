@@ -92,6 +92,7 @@ def test_an_address_that_is_taken_is_named_with_what_to_do(environment: dict[str
         pytest.param("LANYARD_JOBS", "maybe", id="neither on nor off"),
         pytest.param("LANYARD_SECRET_KEY", "short", id="a key that can be guessed"),
         pytest.param("LANYARD_SMTP_URL", "smtp://mail.example", id="a mail server without a sender"),
+        pytest.param("LANYARD_PHOTO_HOSTS", "photos.example,127.0.0.1", id="an IP address for a host"),
         pytest.param("LANYARD_MAIL_PER_MINUTE", "0", id="no mails at all"),
     ],
 )

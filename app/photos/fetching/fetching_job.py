@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import takewhile
 
 from app.core import clock
 from app.core.jobs.running import ACTOR, Working
@@ -40,7 +41,7 @@ def fetch(working: Working, fetcher: Fetcher | None = None) -> str:
     job, until = _Job(working, fetcher or Fetcher(working.settings.photo_hosts)), clock.now() + LONGEST
     with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="fetching") as pool:
         while clock.now() < until and (found := job.whose()):
-            for organization_id in found:
+            for organization_id in takewhile(lambda _: clock.now() < until, found):
                 job.go(organization_id, pool)
     done = ", ".join(f"{count} {what}" for what, count in sorted(job.counts.items()))
     return f"Photos at web addresses: {done or 'none was due'}."
@@ -83,7 +84,8 @@ class _Job:
         if isinstance(outcome, str):
             if due.tries < TRIES:
                 return "put off"
-            write(lambda tx: keeping.complain(tx, due.photo_id, outcome))
+            if outcome != due.complaint:
+                write(lambda tx: keeping.complain(tx, due.photo_id, outcome))
             return "failed"
         content = outcome.content
         if content is None or named(content) == due.original:
@@ -107,7 +109,7 @@ def _is_the_same(tx: Transaction, due: Due, said: Validators) -> None:
 
 def _is_none(tx: Transaction, due: Due, sentence: str) -> None:
     keeping.complain(tx, due.photo_id, sentence)
-    waiting.came(tx, due.photo_id, Validators())
+    waiting.came(tx, due.photo_id, None)
 
 
 def _is_another(tx: Transaction, due: Due, original: str, sizes: Sequence[int], said: Validators) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, bindparam, case, exists, literal, select, update
+from sqlalchemy import and_, bindparam, case, exists, func, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.core.db import ORGANIZATION
@@ -38,13 +38,15 @@ class Due:
     """What the files that there are of it are named by (photos.original)."""
     used: bool
     """Whether a record names it."""
+    complaint: str | None
+    """What is said of it already (photos.refusal)."""
 
 
 _DUE = select(literal(1)).where(photo_fetches.c.due_at <= bindparam("now")).limit(1)
 _theirs = exists().where(
     photo_fetches.c.organization_id == organizations.c.id, photo_fetches.c.due_at <= bindparam("now")
 )
-_WHOSE = select(organizations.c.id).where(_theirs).order_by(organizations.c.id)
+_WHOSE = select(organizations.c.id).where(_theirs).order_by(func.random())
 _used = exists().where(
     photo_uses.c.organization_id == ORGANIZATION,
     photo_uses.c.photo_id == photo_fetches.c.photo_id,
@@ -58,6 +60,7 @@ _NEXT = (
         photo_fetches.c.etag,
         photo_fetches.c.last_modified,
         photos.c.original,
+        photos.c.refusal,
         _used.label("used"),
     )
     .join(
@@ -102,7 +105,7 @@ def is_due(reader: Reader, now: datetime) -> bool:
 
 
 def whose(reader: Reader, now: datetime) -> Sequence[str]:
-    """The organizations that have some to be fetched."""
+    """The organizations that have some to be fetched, in any order: none of them always comes last."""
     return list(reader.execute_across(_WHOSE, {"now": now}).scalars())
 
 
@@ -125,10 +128,11 @@ def _pause(one: Due) -> timedelta:
     return AGAIN_AFTER[one.tries - 1] if one.used and one.tries < TRIES else EVERY
 
 
-def came(tx: Transaction, photo_id: str, said: Validators) -> None:
-    """Say that the photo was fetched, and of what version; the next turn is in a day."""
-    done = {"due_at": tx.now + EVERY, "tries": 0, "fetched_at": tx.now}
-    tx.execute(_CHANGE.values(**done, etag=said.etag, last_modified=said.last_modified), {"photo": photo_id})
+def came(tx: Transaction, photo_id: str, said: Validators | None) -> None:
+    """Say that the photo was fetched, of what version, and None where it was no picture. Its next turn is in a day."""
+    version = Validators() if said is None else said
+    fetched = {"fetched_at": None if said is None else tx.now, **asdict(version)}
+    tx.execute(_CHANGE.values(due_at=tx.now + EVERY, tries=0, **fetched), {"photo": photo_id})
 
 
 def _due(row: Any) -> Due:
@@ -140,4 +144,5 @@ def _due(row: Any) -> Due:
         known=known if row.original is not None else Validators(),
         original=row.original,
         used=row.used,
+        complaint=row.refusal,
     )
