@@ -18,9 +18,8 @@ from app.core.mail import outbox, sending
 from app.directory.announce import CARD_READY
 from app.directory.events import DocumentMade, DocumentReplaced, GroupNamed, GroupRemoved, PeopleChanged
 from app.photos import keeping, preparing, uploads
-from app.photos.graph import everyone, rounds, signing_in
-from app.photos import keeping, preparing
 from app.photos.fetching import fetching_job, waiting
+from app.photos.graph import everyone, rounds, signing_in
 from app.scim import retention
 
 HANDLERS: Handlers = {

@@ -18,7 +18,7 @@ from app.photos.tables import photo_uses
 from app.wiring import HANDLERS
 from tests.cards.conftest import Company
 
-BEFORE = "0015"
+BEFORE = "0020"
 
 
 def photos(*values: str) -> list[dict[str, str]]:

@@ -10,9 +10,6 @@ from app.attributes.folding import fold
 from app.cards.quality.entra import ATTRIBUTES, named, pasting
 from app.cards.quality.subject import Doubt, Subject
 from app.cards.values import manager_of
-from app.directory.pictures import names_by_type
-from app.photos.containers import MAX_PIXELS
-from app.photos.images import MAX_BYTES
 
 MANAGER = f"{ENTERPRISE_USER}:manager.value"
 
