@@ -77,8 +77,8 @@ def test_a_provider_is_set_up_with_a_secret_that_no_page_shows(
     assert "its secret" not in repr([line.detail for line in audited("sign_in.provider_set")])
 
 
-def test_an_empty_secret_keeps_the_one_that_is_there(
-    owner: Admin, stored: Callable[[], tuple[Configured, str]]
+def test_an_empty_secret_keeps_the_one_that_is_there_and_the_audit_log_has_before_and_after(
+    owner: Admin, stored: Callable[[], tuple[Configured, str]], audited: Callable[[str], list[Any]]
 ) -> None:
     owner.post(CHANGE, **FORM)
 
@@ -86,6 +86,9 @@ def test_an_empty_secret_keeps_the_one_that_is_there(
 
     found, secret = stored()
     assert (found.role_claim, secret) == ("roles", "its secret")
+    _, line = audited("sign_in.provider_set")
+    assert [line.detail[when]["role_claim"] for when in ("before", "after")] == [None, "roles"]
+    assert line.detail["secret_replaced"] is False
 
 
 def test_another_client_wants_a_secret_of_its_own(owner: Admin, stored: Callable[[], tuple[Configured, str]]) -> None:

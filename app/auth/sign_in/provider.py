@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import bindparam, delete, insert, select
 from sqlalchemy.exc import IntegrityError
@@ -129,14 +130,24 @@ def put(
     )
     _list(tx, found.domains)
     detail = {
+        "before": None if before is None else _described(before),
+        "after": _described(found),
+        "secret_replaced": before is None or before.sealed_secret != found.sealed_secret,
+    }
+    tx.audit("sign_in.provider_set", found.issuer, detail)
+    return found
+
+
+def _described(found: Provider) -> dict[str, Any]:
+    """What is no secret, as plain JSON."""
+    return {
+        "issuer": found.issuer,
         "client_id": found.client_id,
         "tenant_id": found.tenant_id,
         "role_claim": found.role_claim,
         "role_values": dict(found.role_values),
         "domains": list(found.domains),
     }
-    tx.audit("sign_in.provider_set", found.issuer, detail)
-    return found
 
 
 def slugs(database: Database, limit: int = 2) -> list[str]:
