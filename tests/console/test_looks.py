@@ -29,6 +29,7 @@ PAGES = (
     "/console/cards",
     "/console/cards?state=paused",
     "/console/cards/issue",
+    "/console/cards/waiting",
     "/console/held",
     "/console/people",
     "/console/people?search=nobody&cards=none",
