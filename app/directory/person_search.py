@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from sqlalchemy import ColumnElement, FromClause, exists, func, select
 
-from app.attributes.folding import fold
 from app.core.db import ORGANIZATION
 from app.core.unit_of_work import Reader
-from app.directory.tables import scim_users
+from app.directory.listed import words
+from app.directory.tables import people
 
 
 def few(reader: Reader, text: str, most: int) -> set[str] | None:
-    """The ids of those in whose user name all words of `text` are; None where they are more than `most`."""
+    """The ids of those whom all words of `text` find (directory.listed); None where they are more than `most`."""
     found = reader.execute(
-        select(scim_users.c.person_id)
-        .where(scim_users.c.organization_id == ORGANIZATION, *_words(reader.dialect, text))
+        select(people.c.id)
+        .where(people.c.organization_id == ORGANIZATION, people.c.listed.is_not(None), *_words(reader.dialect, text))
         .limit(most + 1)
     ).scalars()
     persons = set(found)
@@ -24,12 +24,12 @@ def few(reader: Reader, text: str, most: int) -> set[str] | None:
 def matching(dialect: str, text: str, theirs: FromClause) -> ColumnElement[bool]:
     """Whether the person of a row of `theirs` (its `person_id`) matches `text` in the same way."""
     return exists().where(
-        scim_users.c.organization_id == theirs.c.organization_id,
-        scim_users.c.person_id == theirs.c.person_id,
+        people.c.organization_id == theirs.c.organization_id,
+        people.c.id == theirs.c.person_id,
         *_words(dialect, text),
     )
 
 
 def _words(dialect: str, text: str) -> list[ColumnElement[bool]]:
     within = func.instr if dialect == "sqlite" else func.strpos
-    return [within(scim_users.c.user_name_key, fold(word)) > 0 for word in text.split()]
+    return [within(people.c.listed, word) > 0 for word in words(text)]

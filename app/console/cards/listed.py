@@ -51,7 +51,7 @@ def cards() -> Response:
         going_on = [one for one in errands.open_ones(reader) if one.kind in acts.BY_HAND]
     table = Listing(
         asked, COLUMNS, rows, found,
-        searched="a part of a user name, or a card’s address", choices=choices, export=f"{PATH}.csv",
+        searched="a name, user name, e-mail, department or card’s address", choices=choices, export=f"{PATH}.csv",
         nothing="There are no cards yet. Bind a group to a template, or issue a card by hand.",
     )  # fmt: skip
     return shell.page(
