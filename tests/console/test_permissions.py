@@ -37,8 +37,26 @@ AREAS = {
 }  # fmt: skip
 """The area of each section of the console."""
 
-ONLY_TO_CHANGE: frozenset[str] = frozenset({"/console/cards/issue", "/console/cards/<card_id>/values/<key>"})
-"""Pages that are looked at only by whoever may send their form."""
+ONLY_TO_CHANGE = {
+    "/console/cards/<card_id>/photo", "/console/cards/<card_id>/values/<key>", "/console/cards/issue",
+    "/console/invitations/<invitation_id>/revoke", "/console/invitations/new",
+    "/console/oauth-clients/<client_id>/revoke", "/console/oauth-clients/<client_id>/secret",
+    "/console/oauth-clients/<client_id>/secrets/<secret_id>/revoke", "/console/oauth-clients/new",
+    "/console/people/<who>/block", "/console/people/<who>/issue", "/console/people/<who>/merge",
+    "/console/people/<who>/unblock",
+    "/console/roles/<person_id>/<role>/revoke", "/console/roles/grant",
+    "/console/sign-in/change", "/console/sign-in/test", "/console/sign-in/test/result",
+    "/console/templates/<template_id>/delete", "/console/templates/<template_id>/discard",
+    "/console/templates/<template_id>/duplicate", "/console/templates/<template_id>/edit",
+    "/console/templates/<template_id>/publish", "/console/templates/<template_id>/versions/<int:number>/restore",
+    "/console/templates/contrast", "/console/templates/new",
+    "/console/tokens/<token_id>/revoke", "/console/tokens/new",
+}  # fmt: skip
+"""Pages that are looked at only by whoever may send their form, or may do what they lead to."""
+CHANGES_NOTHING = {"/console/connection/schema"}
+"""Forms that are answered with a file: they take no more than looking does."""
+ELSEWHERE = {"/console/people/<who>/issue": "cards"}
+"""Pages that stand in one section and do what another area is about."""
 CHANGES_ACCESS = ("settings",)
 """Sections whose forms change what another area has: the organization itself is the owner's."""
 
@@ -52,10 +70,10 @@ def section_of(rule: str) -> str:
 def needed(rule: str, method: str) -> tuple[str, str]:
     """The area and the right that an address takes; by the table, not by what the code declares."""
     section = section_of(rule)
-    if section in {"", "<path:rest>"}:
+    if section in {"", "<path:rest>", "errands"}:  # whose errand it is says who may see it
         return "overview", ANY
-    area = AREAS[section]
-    if method == "GET":
+    area = ELSEWHERE.get(rule, AREAS[section])
+    if method == "GET" or rule in CHANGES_NOTHING:
         return area, CHANGE if rule in ONLY_TO_CHANGE else SEE
     if section in CHANGES_ACCESS:
         return "access", CHANGE
@@ -72,7 +90,7 @@ def routes(app: Flask) -> Iterator[tuple[Rule, str]]:
 def path_of(rule: str) -> str:
     """An address of this shape that leads to nothing."""
     chosen = re.sub(r"<any\((\w+)[^>]*>", r"\1", rule)
-    return re.sub(r"<[^>]+>", "none", chosen)
+    return re.sub(r"<[^>]+>", "none", re.sub(r"<int:\w+>", "1", chosen))
 
 
 def answered(admin: Admin, rule: Rule, method: str) -> int:
@@ -106,6 +124,6 @@ def test_nobody_is_let_in_without_a_session(app: Flask) -> None:
 
 
 def test_every_section_has_an_area(app: Flask) -> None:
-    sections = {section_of(rule.rule) for rule, _ in routes(app)} - {"", "<path:rest>"}
+    sections = {section_of(rule.rule) for rule, _ in routes(app)} - {"", "<path:rest>", "errands"}
 
     assert sections <= set(AREAS)
