@@ -129,6 +129,20 @@ def test_cards_are_read_in_pages_of_any_size(sales: Company, page: int) -> None:
     }
 
 
+@pytest.mark.parametrize(("most", "told"), [(1, 1), (2, 2), (3, 3), (None, 3)])
+def test_of_more_cards_than_are_to_be_looked_at_the_first_are_told(sales: Company, most: int | None, told: int) -> None:
+    draft(
+        sales,
+        "templates: [{name: Sales, general: {title: {sync: always, value: Somebody}, company: {sync: never, value: Nordwind}}}]",
+    )
+
+    with sales.database.read(sales.organization_id) as reader:
+        planned = proposal(sales)
+        found = list(versioning_effects.effects(reader, planned.before, planned.after, page=1, most=most))
+
+    assert len(found) == told
+
+
 def test_cards_that_wait_for_a_seat_are_told_and_paused_ones_are_not(sales: Company) -> None:
     sales.write(lambda tx: by_hand.pause(tx, [sales.card_ids()["ines", "Sales"]]))
     sales.apply("organization: {seat_limit: 2}")

@@ -48,7 +48,9 @@ class Editor:
 
     def press(self, act: str, status: int = 200, files: dict[str, tuple[BytesIO, str]] | None = None) -> TestResponse:
         """Send the form by one of its buttons; the page that comes is the one that is open."""
-        return self._read(self.admin.post(f"{self.here}/edit", status, **self.fields, **(files or {}), act=act))
+        response = self.admin.post(f"{self.here}/edit", status, **self.fields, **(files or {}), act=act)
+        response.request.environ["wsgi.input"].close()  # the client keeps large bodies in a file and leaves it open
+        return self._read(response)
 
     def save(self) -> TestResponse:
         """Save, and follow to the page that says so."""

@@ -151,6 +151,13 @@ def test_what_was_not_looked_at_is_not_published(owner: Admin, sales: Callable[[
     assert sales().version == 1
 
 
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_a_draft_that_is_gone_is_not_published(owner: Admin, sales: Callable[[], Template], method: str) -> None:
+    answer = getattr(owner, method)(f"/console/templates/{sales().id}/publish", 303)
+
+    assert "Sales has no draft any more." in text_of(owner.follow(answer))
+
+
 def test_all_changes_are_there_as_csv(owner: Admin, sales: Callable[[], Template], drafted: Drafted) -> None:
     drafted(fields=without_mail(sales()))
 

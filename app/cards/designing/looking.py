@@ -52,12 +52,12 @@ _FOUND = (
 
 
 def somebody(reader: Reader, template: Template, person_id: str | None) -> Row[tuple[str, str, str | None]] | None:
-    """The person with this id, else the template's first holder, else the first of the directory; None of an empty one.
+    """The person with this id, else somebody with a card of the template, else the first in the directory, else None.
 
     Rows have `person_id`, `user_name`, `display_name`.
     """
     row = reader.execute(_ONE, {"person": person_id}).one_or_none() if person_id else None
-    if row is None and (holder := previewing.first_holder(reader, template)):
+    if row is None and (holder := previewing.some_holder(reader, template)):
         row = reader.execute(_ONE, {"person": holder}).one_or_none()
     return row or reader.execute(_FIRST).one_or_none()
 

@@ -11,7 +11,7 @@ from sqlalchemy import Row, bindparam, select
 from app.cards import colleagues, lookup
 from app.cards.chunks import chunks
 from app.cards.colleagues import KnownManager
-from app.cards.decision import DELETED
+from app.cards.decision import DELETED, LIVE
 from app.cards.layout import Layout
 from app.cards.tables import cards
 from app.cards.template_store import Template
@@ -57,6 +57,17 @@ _OF_TEMPLATE = (
 )
 _FIRST = _OF_TEMPLATE.order_by(cards.c.created_at, cards.c.id).limit(bindparam("few"))
 _OF_PEOPLE = _OF_TEMPLATE.where(cards.c.person_id.in_(bindparam("people", expanding=True)))
+# Whoever is found first: putting the cards of a large template into any order would look at all of them.
+_SOMEBODY = (
+    select(cards.c.person_id)
+    .where(
+        cards.c.organization_id == ORGANIZATION,
+        cards.c.template_id == bindparam("template"),
+        cards.c.state == LIVE,
+        cards.c.person_id.is_not(None),
+    )
+    .limit(1)
+)
 _RECORDS = select(
     scim_users.c.person_id, scim_users.c.user_name, scim_users.c.document, scim_users.c.found_photo
 ).where(scim_users.c.organization_id == ORGANIZATION, scim_users.c.person_id.in_(bindparam("people", expanding=True)))
@@ -90,9 +101,9 @@ def preview(reader: Reader, before: Template, after: Template, user_names: Seque
     return found
 
 
-def first_holder(reader: Reader, template: Template) -> str | None:
-    """The person whose card of the template is the oldest; None when it has none, or that one is nobody's."""
-    row = reader.execute(_FIRST, {"template": template.id, "few": 1}).one_or_none()
+def some_holder(reader: Reader, template: Template) -> str | None:
+    """A person with a live card of the template; None when nobody has one."""
+    row = reader.execute(_SOMEBODY, {"template": template.id}).one_or_none()
     return None if row is None else row.person_id
 
 

@@ -10,7 +10,6 @@ from app.attributes.folding import fold
 from app.auth.sign_in.asking import role
 from app.auth.sign_in.roles import SEE, TEMPLATES
 from app.cards import assets, template_list, template_store
-from app.cards.layout import Layout
 from app.cards.pages import theme
 from app.cards.template_list import ListedTemplate
 from app.cards.versioning import drafts, history
@@ -102,15 +101,6 @@ def picture(asset_id: str) -> Response:
     response = Response(asset.content, mimetype=asset.content_type)
     response.headers["Cache-Control"] = "private, max-age=86400, immutable"
     return shell.finished(response)
-
-
-def pictures_of(layout: Layout) -> Mapping[str, str | None]:
-    """The ids of the pictures that a layout names, by where they stand."""
-    return {
-        "logo": layout.design.logo,
-        "cover": layout.design.cover,
-        "poster": layout.video.poster if layout.video else None,
-    }
 
 
 def _is_wanted(one: ListedTemplate, asked: listing.Asked) -> bool:

@@ -14,7 +14,7 @@ from app.cards import template_list, template_store
 from app.cards.decision import PAUSED
 from app.cards.fingerprints import PlanChangedError
 from app.cards.template_store import Template
-from app.cards.versioning import effects, publishing
+from app.cards.versioning import drafts, effects, publishing
 from app.cards.versioning.differences import differences, sentence
 from app.cards.versioning.effects import Effect, Tally
 from app.cards.versioning.publishing import Proposal
@@ -24,7 +24,7 @@ from app.console.shell import BOTH, GET
 from app.core.errors import Refused
 from app.core.unit_of_work import Reader, Transaction
 
-MOST_CARDS = 5_000
+MOST_CARDS = 2_000
 """Cards that a page looks at; of more, the CSV tells all."""
 EXAMPLES = 10
 COLUMNS = ("person", "card", "item", "now", "then", "missing")
@@ -50,6 +50,10 @@ class Outlook:
 @role(TEMPLATES, CHANGE)
 def publish(template_id: str) -> Response:
     """GET /console/templates/<id>/publish: what it would do. POST: do that, or show what it would do by now."""
+    with shell.reading() as reader:
+        present = template_store.with_id(reader, template_id)
+        if drafts.find(reader, present) is None:
+            return notices.go(f"{PATH}/{template_id}", f"{present.name} has no draft any more.")
     return _answer(
         template_id,
         f"{PATH}/{template_id}/publish",

@@ -58,10 +58,3 @@ LAYOUTS: Mapping[str, str] = {"classic": "Classic"}
 def label_of(item: Item) -> str:
     """What an item is called: a field by its label, everything else by our own word."""
     return SLOTS.get(item.key, item.label)
-
-
-def origin_of(item: Item) -> str:
-    """Where an item's value comes from, as a word or a path."""
-    if item.sync == "never":
-        return "the card or the template"
-    return item.source or "the whole name"
