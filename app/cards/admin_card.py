@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, select
 
 from app.cards import colleagues, lookup, why
-from app.cards.decision import DELETED
+from app.cards.decision import DELETED, HELD, LIVE
 from app.cards.faces import with_face
 from app.cards.layout import Item, Layout
 from app.cards.provenance import ExplainedValue, explained, origins_of_managers, photos_of
@@ -107,6 +107,16 @@ def find(reader: Reader, text: str, public_url: str) -> AdminCard:
         values=values,
         because=_because(reader, row.person_id, row.public_id, public_url),
     )
+
+
+def face_of(reader: Reader, text: str, public_url: str) -> CardView | None:
+    """What the card of this public id shows, for its photo or initials in lists; None unless it is up."""
+    public_id = read_public_id(text)
+    row = None if public_id is None else reader.execute(_ONE, {"wanted": public_id}).one_or_none()
+    if row is None or row.state not in {LIVE, HELD}:
+        return None
+    source = lookup.source(row, Layout.from_json(row.layout), organizations.current(reader).settings, {})
+    return with_face(reader, render(source, public_url))
 
 
 def _because(reader: Reader, person_id: str | None, public_id: str, public_url: str) -> tuple[str, ...]:

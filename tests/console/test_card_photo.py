@@ -76,5 +76,24 @@ def test_a_photo_that_follows_the_directory_always_is_not_replaced(owner: Admin,
     assert "always follows the directory" in text_of(owner.get(f"/console/cards/{card}/photo"))
 
 
+def test_lists_show_the_photo_and_a_card_that_is_down_shows_none(
+    owner: Admin, nordwind: Company, database: Database, settings: Settings
+) -> None:
+    nordwind.apply(EDITABLE)
+    card = id_of(nordwind)
+    initials = owner.http.get(f"/console/cards/{card}/face", base_url=HERE)
+    send(owner, card, picture())
+    running.run(database, settings, running.named(JOBS, "uploads"))
+
+    photo = owner.http.get(f"/console/cards/{card}/face", base_url=HERE)
+    listed = [owner.get(path).text for path in ("/console/cards", "/console/people")]
+    nordwind.leave("Cards - Sales", "ines")
+
+    assert (initials.mimetype, photo.mimetype) == ("image/svg+xml", "image/jpeg")
+    assert all(f"/console/cards/{card}/face" in page for page in listed)
+    assert owner.http.get(f"/console/cards/{card}/face", base_url=HERE).status_code == 404
+    assert f"/console/cards/{card}/face" not in owner.get("/console/people").text
+
+
 def test_who_may_not_change_cards_sends_no_photo(as_role: Callable[..., Admin], nordwind: Company) -> None:
     assert send(as_role(TEMPLATE_ADMIN), id_of(nordwind), picture()).status_code == 403

@@ -19,6 +19,7 @@ ROUTES: Routes = (
     ("/cards/<card_id>/preview/photo/<name>", one.photo, GET),
     ("/cards/<card_id>/preview/<any(logo, cover, poster):name>", one.picture, GET),
     ("/cards/<card_id>/preview/qr.svg", one.qr_svg, GET),
+    ("/cards/<card_id>/face", one.face, GET),
     ("/cards/<card_id>/photo", photo.photo_page, BOTH),
     ("/cards/<card_id>/values/<key>", values.value, BOTH),
     ("/cards/<card_id>/values/<key>/revert", values.revert, POST),

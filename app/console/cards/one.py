@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Response
+from flask import Response, render_template
 
 from app.auth.sign_in import asking
 from app.auth.sign_in.asking import role
@@ -11,6 +11,7 @@ from app.cards import admin_card, template_store
 from app.cards.admin_card import AdminCard
 from app.cards.my.answers import PREVIEW_POLICY
 from app.cards.pages import representations
+from app.cards.view import CardView
 from app.console import shell
 from app.core.errors import NotFound
 from app.web import pages, scope
@@ -49,7 +50,23 @@ def theme_css(card_id: str) -> Response:
 @role(CARDS, SEE)
 def photo(card_id: str, name: str) -> Response:
     """GET /console/cards/<id>/preview/photo/<hash>-<size>.<kind>"""
-    return _sent(representations.photo(found(card_id).view, asking.session().organization_id, name))
+    return photo_file(found(card_id).view, name)
+
+
+@role(CARDS, SEE)
+def face(card_id: str) -> Response:
+    """GET /console/cards/<id>/face: the photo of a card that is up, small, for lists; its initials where it has none.
+
+    Raises NotFound.
+    """
+    with shell.reading() as reader:
+        view = admin_card.face_of(reader, card_id, scope.settings().public_url)
+    if view is None:
+        raise NotFound("the card is not up")
+    if view.face is not None:
+        return photo_file(view, view.face.file(min(view.face.sizes), "jpg"))
+    drawing = render_template("console/cards/initials.svg", initials=representations.initials_of(view))
+    return shell.finished(Response(drawing, content_type="image/svg+xml"))
 
 
 @role(CARDS, SEE)
@@ -62,6 +79,11 @@ def picture(card_id: str, name: str) -> Response:
 def qr_svg(card_id: str) -> Response:
     """GET /console/cards/<id>/preview/qr.svg"""
     return shell.finished(representations.qr_svg(found(card_id).view))
+
+
+def photo_file(view: CardView, name: str) -> Response:
+    """A file of the photo that the card shows. Raises NotFound, and Unavailable while the store is away."""
+    return _sent(representations.photo(view, asking.session().organization_id, name))
 
 
 def _sent(response: Response | None) -> Response:
