@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from sqlalchemy import Row, bindparam, or_, select
+from sqlalchemy import Row, bindparam, select
 
 from app.attributes.definitions import ENTERPRISE_USER
-from app.attributes.folding import fold
 from app.cards.faces import with_face
 from app.cards.layout import Layout
 from app.cards.rendering import render
@@ -17,6 +16,8 @@ from app.cards.versioning import previewing
 from app.cards.view import CardView
 from app.core.db import ORGANIZATION
 from app.core.unit_of_work import Reader
+from app.directory import looking_up
+from app.directory.looking_up import Somebody
 from app.directory.tables import scim_users
 
 FEW = 8
@@ -39,16 +40,6 @@ _PEOPLE = select(scim_users.c.person_id, scim_users.c.user_name, scim_users.c.di
 )
 _ONE = _PEOPLE.where(scim_users.c.person_id == bindparam("person"))
 _FIRST = _PEOPLE.order_by(scim_users.c.created_at, scim_users.c.id).limit(1)
-_FOUND = (
-    _PEOPLE.where(
-        or_(
-            scim_users.c.user_name_key.like(bindparam("begins"), escape="/"),
-            scim_users.c.display_name.ilike(bindparam("has"), escape="/"),
-        )
-    )
-    .order_by(scim_users.c.user_name_key)
-    .limit(FEW)
-)
 
 
 def somebody(reader: Reader, template: Template, person_id: str | None) -> Row[tuple[str, str, str | None]] | None:
@@ -62,13 +53,9 @@ def somebody(reader: Reader, template: Template, person_id: str | None) -> Row[t
     return row or reader.execute(_FIRST).one_or_none()
 
 
-def found(reader: Reader, text: str) -> Sequence[Row[tuple[str, str, str | None]]]:
-    """The first people whose user name begins with `text` or whose name has it; nobody for nothing."""
-    wanted = " ".join(text.split())
-    if not wanted:
-        return []
-    escaped = wanted.replace("/", "//").replace("%", "/%").replace("_", "/_")
-    return reader.execute(_FOUND, {"begins": f"{fold(escaped)}%", "has": f"%{escaped}%"}).all()
+def found(reader: Reader, text: str) -> Sequence[Somebody]:
+    """The first people in whose name, user name, e-mail or department all words of `text` are; nobody for nothing."""
+    return looking_up.find(reader, text)[:FEW]
 
 
 def view(

@@ -24,7 +24,7 @@ from app.console.shell import BOTH, GET
 from app.core.errors import Refused
 from app.core.unit_of_work import Reader, Transaction
 
-MOST_CARDS = 2_000
+MOST_CARDS = 1_000
 """Cards that a page looks at; of more, the CSV tells all."""
 EXAMPLES = 10
 COLUMNS = ("person", "card", "item", "now", "then", "missing")
