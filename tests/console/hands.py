@@ -14,6 +14,7 @@ class Hands:
         self.page = page
 
     def press(self, target: Locator) -> None:
+        """Press what leads to another page."""
         target.click()
 
     def fill(self, target: Locator, text: str) -> None:
@@ -28,7 +29,8 @@ class Keyboard(Hands):
 
     def press(self, target: Locator) -> None:
         self._go_to(target)
-        self.page.keyboard.press("Enter")
+        with self.page.expect_navigation():
+            self.page.keyboard.press("Enter")
 
     def fill(self, target: Locator, text: str) -> None:
         self._go_to(target)
