@@ -68,7 +68,7 @@ def take_console(browser: Browser, folder: Path, server: Server) -> None:
         for name, path in CONSOLE.items():
             visit.page.goto(server.base_url + path)
             if name in FIRST_OF:
-                visit.page.locator(".list-table a.plain").first.click()
+                visit.page.locator(".list-table tbody a").first.click()
             if name == "template":
                 visit.page.get_by_role("link", name="Edit", exact=True).click()
             visit.page.wait_for_load_state("networkidle")
