@@ -48,7 +48,7 @@ _FIND = select(*_FIELDS).where(
 )
 _NEXT = (
     select(photos.c.organization_id, *_FIELDS)
-    .where(photos.c.state == text("'waiting'"), photos.c.source == text("'directory'"))  # as in the partial index
+    .where(photos.c.state == text("'waiting'"), photos.c.source != text("'address'"))  # as in the partial index
     .order_by(photos.c.asked_at, photos.c.id)
     .limit(1)
 )

@@ -23,8 +23,8 @@ photos = Table(
     Index(
         "ix_photos_waiting",
         "asked_at",
-        sqlite_where=text("state = 'waiting' AND source = 'directory'"),
-        postgresql_where=text("state = 'waiting' AND source = 'directory'"),
+        sqlite_where=text("state = 'waiting' AND source <> 'address'"),
+        postgresql_where=text("state = 'waiting' AND source <> 'address'"),
     ),
     Index("ix_photos_original", "organization_id", "original"),
 )

@@ -53,7 +53,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_photo_fetches_due_at", "photo_fetches", ["due_at"])
     op.create_index("ix_photo_fetches_organization_id", "photo_fetches", ["organization_id", "due_at"])
-    _index_waiting("state = 'waiting' AND source = 'directory'")
+    _index_waiting("state = 'waiting' AND source <> 'address'")
     _take_up()
 
 

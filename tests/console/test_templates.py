@@ -62,7 +62,7 @@ def test_the_list_says_what_hangs_on_each_template(owner: Admin, drafted: Drafte
 
     seen = text_of(owner.get("/console/templates"))
 
-    assert re.search(r"Sales 2 live Cards - Sales Version 1 Draft just now by the token Entra", seen)
+    assert re.search(r"Sales 2 live Cards - Sales Version 1 Draft just now by token Entra", seen)
     assert re.search(r"Wardens 1 live Cards - Wardens Version 1 just now", seen)
 
 

@@ -119,7 +119,7 @@ def test_a_photo_is_fetched_and_shown(
     fetching.push(address("/ines.png"))
     before = fetching.shows(None), fetching.why(), fetching.is_due()
 
-    assert before == (True, "It is being prepared.", True)
+    assert before == (True, "It is being prepared; until then the photo before it shows, or initials.", True)
     assert fetching.fetch() == "1 new"
     assert (fetching.shows(RED), fetching.is_due()) == (True, False)
     assert fetching.why().endswith(f"{named(RED)}-200.jpg")
