@@ -82,7 +82,7 @@ def test_an_address_of_the_directory_is_refused_and_says_whose_it_is(
     open_house.hire("ines", **document)
 
     with pytest.raises(
-        Refused, match="is in the directory as ines@nordwind.example: issue them a card of Guest instead"
+        Refused, match=r"is in the directory as ines@nordwind.example: issue them a card of Guest instead"
     ):
         invite(email)
 
