@@ -110,7 +110,7 @@ def test_an_empty_directory_shows_a_made_up_person(
 @pytest.mark.parametrize(
     ("find", "names"),
     [
-        ("NOR", ["nora@nordwind.example"]),
+        ("NORA", ["nora@nordwind.example"]),
         ("nobody", []),
         ("%", []),
         ("_nes", []),
