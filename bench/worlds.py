@@ -37,7 +37,7 @@ class World:
 
     def write(self, work: Callable[[Transaction], Any]) -> Any:
         """What `work` returns, committed."""
-        return self.database.write(work, organization_id=self.organization_id, actor="bench")
+        return self.database.write(work, organization_id=self.organization_id, actor="token:bench")
 
 
 @contextmanager

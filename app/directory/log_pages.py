@@ -25,6 +25,8 @@ KINDS = ("User", "Group")
 EXPORTED_AT_ONCE = 500
 
 _NEWEST_FIRST = Order((provisioning_log.c.id,), descending=True)
+_NEWEST_OF_FEW = Order((provisioning_log.c.id.concat(""),), descending=True)
+"""The same for what is found by somebody's name: in the order of the key itself, SQLite would walk all rows."""
 _LIST = select(*(column for column in provisioning_log.c if column.name != "body")).where(
     provisioning_log.c.organization_id == ORGANIZATION
 )
@@ -56,7 +58,8 @@ def page(reader: Reader, wanted: Wanted, place: str | None = None, size: int = p
     Raises Refused for a place that no page named.
     """
     statement, parameters = _narrowed(reader, wanted)
-    return paging.fetch(reader, statement, _NEWEST_FIRST, place, size=size, parameters=parameters)
+    order = _NEWEST_FIRST if wanted.called is None else _NEWEST_OF_FEW
+    return paging.fetch(reader, statement, order, place, size=size, parameters=parameters)
 
 
 def every(reader: Reader, wanted: Wanted) -> Iterator[LoggedPush]:
