@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
 from app.rehearsal import SAMPLE, SAMPLE_CARDS
 from tests.console.looking import come_in, everything_is_drawn, faults
@@ -76,5 +76,74 @@ def test_a_page_is_right_for_everybody(sample: Server, visit: Visit, path: str) 
     assert answer is not None
     if answer.status == 404:
         visit.complaints.clear()  # that it is not there
+
+    assert faults(visit) == []
+
+
+def first_of(path: str) -> Callable[[Page, str], None]:
+    """The page of the first that a list has."""
+
+    def go(page: Page, base: str) -> None:
+        page.goto(base + path)
+        page.locator(".list-table tbody a").first.click()
+
+    return go
+
+
+def ticked(act: str) -> Callable[[Page, str], None]:
+    """What is asked before something is done to a card."""
+
+    def go(page: Page, base: str) -> None:
+        page.goto(f"{base}/console/cards")
+        page.locator("input[name=id]").first.check()
+        page.locator(f"#many button[value={act}]").click()
+
+    return go
+
+
+def photo_of_a_card(page: Page, base: str) -> None:
+    first_of("/console/cards")(page, base)
+    page.goto(page.url + "/photo")
+
+
+def value_of_a_card(page: Page, base: str) -> None:
+    first_of("/console/cards")(page, base)
+    page.get_by_role("link", name="Set pronouns").click()
+
+
+def changed_bindings(page: Page, base: str) -> None:
+    page.goto(f"{base}/console/bindings")
+    page.get_by_role("button", name="Take row 1 out").click()
+
+
+def previewed_bindings(page: Page, base: str) -> None:
+    changed_bindings(page, base)
+    page.get_by_role("button", name="See what it does").click()
+
+
+@pytest.mark.parametrize(
+    "go",
+    [
+        pytest.param(first_of("/console/people"), id="a person"),
+        pytest.param(first_of("/console/groups"), id="a group"),
+        pytest.param(first_of("/console/cards"), id="a card"),
+        pytest.param(first_of("/console/templates"), id="a template"),
+        pytest.param(first_of("/console/log"), id="a push"),
+        pytest.param(photo_of_a_card, id="a card's photo"),
+        pytest.param(value_of_a_card, id="a card's value"),
+        pytest.param(ticked("pause"), id="pausing a card"),
+        pytest.param(ticked("delete"), id="deleting a card"),
+        pytest.param(ticked("move"), id="moving a card"),
+        pytest.param(changed_bindings, id="changed bindings"),
+        pytest.param(previewed_bindings, id="what bindings do"),
+    ],
+)
+def test_a_page_behind_another_is_right_for_everybody(
+    sample: Server, visit: Visit, go: Callable[[Page, str], None]
+) -> None:
+    visit.complaints.clear()
+
+    go(visit.page, sample.base_url)
+    everything_is_drawn(visit.page)
 
     assert faults(visit) == []
