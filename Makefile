@@ -34,6 +34,7 @@ bench:        ## what large bindings, template edits and lists cost with 50,000 
 	@scripts/bootstrap dev
 	.venv/bin/python -m bench.large_bindings
 	.venv/bin/python -m bench.people_list
+	.venv/bin/python -m bench.console_pages
 	.venv/bin/python -m bench.photos
 
 screenshots:  ## pictures of the main pages into docs/pictures

@@ -34,7 +34,7 @@ from app.core.jobs import running
 from app.core.settings import Settings
 from app.directory.tables import provisioning_log
 from app.wiring import JOBS
-from bench.worlds import GROUP, World, world
+from bench.worlds import GROUP, World, settle, world
 
 REPEATS = 7
 AT_ONCE = 5_000
@@ -97,6 +97,7 @@ def main() -> None:
         with world(backend, chosen.people) as made, TemporaryDirectory(prefix="lanyard-bench-") as folder:
             settings = Settings(made.url, Path(folder), public_url="https://cards.example")
             _fill(made, settings, chosen.pushes)
+            settle(made)
             app = create_app(settings)
             with closing(app.extensions["lanyard.database"]):
                 sys.stdout.write(f"{backend}, {chosen.people:,} people, {chosen.pushes:,} pushes\n")

@@ -23,7 +23,7 @@ from app.cards.people_filters import NONE, Wanted
 from app.cards.people_list import CALLED, CHANGED, NAME
 from app.core.unit_of_work import Reader, Transaction
 from app.directory import group_list, users
-from bench.worlds import GROUP, World, person, world
+from bench.worlds import GROUP, World, person, settle, world
 
 REPEATS = 7
 WRITES = 300
@@ -58,7 +58,7 @@ def main() -> None:
     for backend in chosen.database or ("sqlite", "postgresql"):
         with world(backend, chosen.people) as made:
             _bind(made)
-            _settle(made)
+            settle(made)
             sys.stdout.write(f"{backend}, {chosen.people:,} people\n")
             _lists(made)
             _writes(made, chosen.people)
@@ -132,16 +132,6 @@ def _writes(made: World, people: int) -> None:
             act(number)
             times.append((time.perf_counter() - begun) * 1000)
         sys.stdout.write(f"  {name:<40} {min(times):7.2f} {statistics.median(times):7.2f} {max(times):7.2f}\n")
-
-
-def _settle(made: World) -> None:
-    """What PostgreSQL does by itself within minutes."""
-    if made.url.get_backend_name() == "postgresql":
-        import psycopg  # noqa: PLC0415
-
-        plain = made.url.set(drivername="postgresql").render_as_string(hide_password=False)
-        with psycopg.connect(plain, autocommit=True) as connection:
-            connection.execute("VACUUM ANALYZE")
 
 
 if __name__ == "__main__":

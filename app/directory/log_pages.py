@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, bindparam, literal_column, or_, select
+from sqlalchemy import Select, bindparam, literal_column, select, union_all
 
 from app.core import paging
 from app.core.db import ORGANIZATION
@@ -32,6 +32,18 @@ _LIST = select(*(column for column in provisioning_log.c if column.name != "body
 )
 _ONE = select(provisioning_log).where(
     provisioning_log.c.organization_id == ORGANIZATION, provisioning_log.c.id == bindparam("row")
+)
+_CALLED = union_all(
+    select(provisioning_log.c.id).where(
+        provisioning_log.c.organization_id == ORGANIZATION,
+        provisioning_log.c.person_id.is_not(None),  # as the partial index has it
+        provisioning_log.c.person_id.in_(bindparam("persons", expanding=True)),
+    ),
+    select(provisioning_log.c.id).where(
+        provisioning_log.c.organization_id == ORGANIZATION,
+        provisioning_log.c.past_name_key.is_not(None),
+        provisioning_log.c.past_name_key == bindparam("name"),
+    ),
 )
 _FAILED = provisioning_log.c.status >= literal_column("400")  # as in the partial index: a parameter would not find it
 _GROUPS = provisioning_log.c.resource == literal_column("'Group'")  # likewise
@@ -87,12 +99,7 @@ def _narrowed(reader: Reader, wanted: Wanted) -> tuple[Select[Any], dict[str, An
         statement = statement.where(provisioning_log.c.person_id == bindparam("person"))
         parameters["person"] = wanted.person_id
     if wanted.called is not None:
-        statement = statement.where(
-            or_(
-                provisioning_log.c.person_id.in_(bindparam("persons", expanding=True)),
-                provisioning_log.c.past_name_key == bindparam("name"),
-            )
-        )
+        statement = statement.where(provisioning_log.c.id.in_(_CALLED))
         parameters |= {"persons": persons_named(reader, wanted.called), "name": name_key(wanted.called)}
     if wanted.failed:
         statement = statement.where(_FAILED)
