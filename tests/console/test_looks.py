@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 from playwright.sync_api import Browser, Page
+from sqlalchemy.engine import make_url
 
+from app.cards.bulk import acts, errands
+from app.core.unit_of_work import Database
+from app.directory import organizations
 from app.rehearsal import SAMPLE, SAMPLE_CARDS
+from app.wiring import HANDLERS
 from tests.console.looking import come_in, everything_is_drawn, faults
 from tests.support.server import Server
 from tests.support.visit import SIZES, Visit
@@ -147,3 +153,23 @@ def test_a_page_behind_another_is_right_for_everybody(
     everything_is_drawn(visit.page)
 
     assert faults(visit) == []
+
+
+def test_an_errand_is_right_while_it_waits_and_when_it_is_done(sample: Server, visit: Visit) -> None:
+    visit.page.goto(f"{sample.base_url}/console/cards")
+    card = visit.page.locator("input[name=id]").first.get_attribute("value") or ""
+    database = Database(make_url(sample.environment["DATABASE_URL"]), HANDLERS)
+    with database.read(None) as reader:
+        organization_id = organizations.find(reader, sample.slug).id
+    write = partial(database.write, organization_id=organization_id, actor="cli")
+    errand = write(lambda tx: errands.ask(tx, acts.PAUSE, "0" * 16, cards=[card], total=1))
+    visit.complaints.clear()
+
+    visit.page.goto(f"{sample.base_url}/console/errands/{errand}")
+    waiting = faults(visit)
+    write(lambda tx: errands.finish(tx, errand, "done", "1 card is paused."))
+    database.close()
+    visit.page.goto(f"{sample.base_url}/console/errands/{errand}")
+
+    assert (waiting, faults(visit)) == ([], [])
+    assert "1 card is paused." in visit.page.locator("main").inner_text()

@@ -72,10 +72,11 @@ def grant(tx: Transaction, person_id: str, role: str) -> bool:
     Raises Refused for a role that is not known.
     """
     check(role)
-    if role in of_person(tx, person_id):
+    before = of_person(tx, person_id)
+    if role in before:
         return False
     tx.execute(insert(roles), {"person_id": person_id, "role": role, "granted_at": tx.now, "granted_by": tx.actor})
-    tx.audit("role.granted", person_id, {"role": role})
+    tx.audit("role.granted", person_id, {"role": role, "before": sorted(before), "after": sorted({*before, role})})
     sessions.end_of_person(tx, person_id, "roles changed")
     return True
 
@@ -88,7 +89,8 @@ def revoke(tx: Transaction, person_id: str, role: str) -> bool:
     check(role)
     if not tx.execute(_REVOKE, {"person": person_id, "wanted": role}).rowcount:
         return False
-    tx.audit("role.revoked", person_id, {"role": role})
+    left = of_person(tx, person_id)
+    tx.audit("role.revoked", person_id, {"role": role, "before": sorted({*left, role}), "after": sorted(left)})
     sessions.end_of_person(tx, person_id, "roles changed")
     return True
 
