@@ -34,6 +34,10 @@ class World:
     database: Database
     organization_id: str
     url: URL
+    folder: Path
+    """Room for files, thrown away with the database."""
+    database_pids: list[int]
+    """The processes that do the database's work; none with SQLite, which works within the server."""
 
     def write(self, work: Callable[[Transaction], Any]) -> Any:
         """What `work` returns, committed."""
@@ -46,11 +50,11 @@ def world(backend: str, people: int) -> Iterator[World]:
 
     Raises FileNotFoundError when `backend` is `postgresql` and there is none to be had.
     """
-    with TemporaryDirectory(prefix="lanyard-bench-") as folder, _url(backend, Path(folder)) as url:
+    with TemporaryDirectory(prefix="lanyard-bench-") as folder, _database(backend, Path(folder)) as (url, pids):
         migrate(url)
         database = Database(url, HANDLERS)
         try:
-            made = World(database, new_id(), url)
+            made = World(database, new_id(), url, Path(folder), pids)
             made.write(lambda tx: organizations.create(tx, made.organization_id, "bench"))
             _fill(made, people)
             yield made
@@ -59,12 +63,12 @@ def world(backend: str, people: int) -> Iterator[World]:
 
 
 @contextmanager
-def _url(backend: str, folder: Path) -> Iterator[URL]:
+def _database(backend: str, folder: Path) -> Iterator[tuple[URL, list[int]]]:
     if backend == "sqlite":
-        yield URL.create("sqlite", database=str(folder / "lanyard.db"))
+        yield URL.create("sqlite", database=str(folder / "lanyard.db")), []
         return
     with own_cluster(DURABLE) as cluster:
-        yield cluster.url
+        yield cluster.url, [cluster.pid]
 
 
 def _fill(made: World, people: int) -> None:

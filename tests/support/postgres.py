@@ -52,6 +52,13 @@ class Cluster:
         self._log = folder / "log"
         self._process: subprocess.Popen[bytes] | None = None
 
+    @property
+    def pid(self) -> int:
+        """Its first process, whose children do the work. Raises LookupError while it is stopped."""
+        if self._process is None:
+            raise LookupError("the cluster is stopped")
+        return self._process.pid
+
     def start(self) -> None:
         """Start it and wait until it takes connections."""
         with self._log.open("wb") as output:
