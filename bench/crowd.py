@@ -7,8 +7,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import Select, insert, select
 
 from app.auth import tokens
 from app.auth.credentials import digest
@@ -20,6 +23,7 @@ from app.core.db import ORGANIZATION
 from app.core.ids import new_id
 from app.core.unit_of_work import Transaction
 from app.directory import groups
+from app.directory.groups import GroupRecord
 from app.directory.tables import scim_users
 from app.rehearsal.dialects import NEW, OLD
 from bench.scim import Sender
@@ -169,16 +173,23 @@ def crowd(backend: str, people: int) -> Iterator[Crowd]:
     """An organization of `people` people and some guests, all with a card each."""
     with world(backend, people + GUESTS) as made:
         sizes = tuple(size for size in SIZES if size <= people)
-        users = _all(made, select(scim_users.c.id).order_by(scim_users.c.user_name_key))
+        users = _all(
+            made,
+            select(scim_users.c.id)
+            .where(scim_users.c.organization_id == ORGANIZATION)
+            .order_by(scim_users.c.user_name_key),
+        )
         group_ids = {(size, bound): _group(made, size, users, bound=bound) for size in sizes for bound in (False, True)}
         made.write(lambda tx: apply(tx, read_file(_file(made, sizes, people))))
-        public_ids = _all(made, select(cards.c.public_id).order_by(cards.c.public_id))
+        public_ids = _all(
+            made, select(cards.c.public_id).where(cards.c.organization_id == ORGANIZATION).order_by(cards.c.public_id)
+        )
         token = made.write(lambda tx: tokens.create(tx, "bench"))
         fresh = itertools.count(10_000_000)
         yield Crowd(made, Sender(token), sizes, users, public_ids, group_ids, fresh, itertools.count())
 
 
-def _file(made: World, sizes: tuple[int, ...], people: int):
+def _file(made: World, sizes: tuple[int, ...], people: int) -> Path:
     path = made.folder / "bench.yaml"
     templates = "\n".join(f"  - {{name: T{size}, general: {{name: {{}}, title: {{}}}}}}" for size in sizes)
     bindings = "\n".join(f'  - {{group: "{_name(size, True)}", template: T{size}}}' for size in sizes)
@@ -187,20 +198,21 @@ def _file(made: World, sizes: tuple[int, ...], people: int):
 
 
 def _group(made: World, size: int, users: list[str], *, bound: bool) -> str:
-    group = made.write(lambda tx: groups.create(tx, {"displayName": _name(size, bound)}, []))
+    group: GroupRecord = made.write(lambda tx: groups.create(tx, {"displayName": _name(size, bound)}, []))
     for first in range(0, size, BATCH * 10):
-        members = users[first : min(first + BATCH * 10, size)]
-        made.write(
-            lambda tx, members=members: groups.change(tx, groups.lock(tx, group.id), group.document, add=members)
-        )
+        made.write(partial(_join, group.id, users[first : min(first + BATCH * 10, size)]))
     return group.id
+
+
+def _join(group_id: str, members: list[str], tx: Transaction) -> None:
+    group = groups.lock(tx, group_id)
+    groups.change(tx, group, group.document, add=members)
 
 
 def _name(size: int, bound: bool) -> str:
     return f"{'Bound' if bound else 'Plain'} {size}"
 
 
-def _all(made: World, statement) -> list[str]:
+def _all(made: World, statement: Select[Any]) -> list[str]:
     with made.database.read(made.organization_id) as reader:
-        table = next(iter(statement.froms))
-        return list(reader.execute(statement.where(table.c.organization_id == ORGANIZATION)).scalars())
+        return list(reader.execute(statement).scalars())

@@ -12,11 +12,11 @@ import orjson
 from flask import Flask, Response
 from sqlalchemy import Column, Integer, MetaData, String, Table, bindparam, insert, select
 
+from app.core.chores import Chores
 from app.core.db import create_engine
 from app.core.ids import new_id
 from app.core.logs import configure
 from app.core.settings import Settings
-from app.web import scope
 from app.web.server import Server
 
 PATHS = {"C": "/constant", "S": "/select", "I": "/insert"}
@@ -35,7 +35,7 @@ _INSERT = insert(_TABLE)
 def create_floors(settings: Settings) -> Flask:
     """An application that answers PATHS and knows nothing of Lanyard but its engines."""
     app = Flask(__name__, static_folder=None)
-    app.extensions["lanyard.chores"] = scope.Chores()
+    app.extensions["lanyard.chores"] = Chores()
     reading, writing = (
         create_engine(settings.database_url, reading=True),
         create_engine(settings.database_url, reading=False),

@@ -49,7 +49,7 @@ def _ask(app: Any, request: Request) -> None:
     first, *lines = head.decode("latin-1").split("\r\n")
     method, target, _ = first.split(" ")
     path, _, query = target.partition("?")
-    headers = [tuple(line.split(": ", 1)) for line in lines]
+    headers = [(name, value) for name, _, value in (line.partition(": ") for line in lines)]
     built = EnvironBuilder(path, method=method, query_string=query, headers=headers, data=body)
     _, status, _ = run_wsgi_app(app, built.get_environ(), buffered=True)
     if int(status[:3]) != request.status:

@@ -105,7 +105,7 @@ def person(number: int) -> dict[str, Any]:
         "name": {"givenName": f"Given{number}", "familyName": f"Family{number % 997}"},
         "title": f"Engineer {number % 50}",
         "emails": [{"type": "work", "value": f"{name}@bench.example", "primary": True}],
-        "phoneNumbers": [{"type": "mobile", "value": f"+4179{number:07}"}],
+        "phoneNumbers": [{"type": "mobile", "value": f"+4179{number % 10**7:07}"}],
         "preferredLanguage": "en-GB",
         "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User": {"department": f"Department {number % 200}"},
     }

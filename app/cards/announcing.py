@@ -48,12 +48,12 @@ _TOLD = (
 
 
 def announce(tx: Transaction, decision: Decision) -> None:
-    """Have those told whose first card went live by this decision; nobody unless the organization announces.
+    """Have those told whose first card went live by this decision.
 
     Nobody is told twice: who had a card before is not new.
     """
     new = _whose_first_may_be_live(decision)
-    if not new or not organizations.current(tx).settings.announce:
+    if not new:
         return
     told = [
         row.person_id for listed in chunks(sorted(new)) for row in tx.execute(_FIRST, {"people": listed, "now": tx.now})

@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from sqlalchemy import bindparam, delete, insert, or_, select, update
 
 from app.attributes.folding import fold
+from app.cards import rule_book
 from app.cards.chunks import chunks
 from app.cards.due import Bound
-from app.cards.tables import bindings, templates
+from app.cards.tables import bindings
 from app.core.db import ORGANIZATION
 from app.core.unit_of_work import Reader, Transaction
 from app.directory.tables import scim_groups
@@ -58,15 +59,6 @@ _EVERY = (
     .order_by(bindings.c.position)
 )
 _WAITING = _EVERY.where(bindings.c.group_id.is_(None))
-_RULES = (
-    select(templates.c.id, templates.c.name, templates.c.exclusive, bindings.c.position, bindings.c.group_id)
-    .outerjoin(
-        bindings,
-        (bindings.c.organization_id == templates.c.organization_id) & (bindings.c.template_id == templates.c.id),
-    )
-    .where(templates.c.organization_id == ORGANIZATION)
-    .order_by(bindings.c.position)
-)
 _NAMED = (
     select(scim_groups.c.id, scim_groups.c.display_name_key, scim_groups.c.external_id)
     .where(
@@ -94,13 +86,6 @@ _FORGET_GROUP = (
 def every(reader: Reader) -> list[Binding]:
     """The organization's bindings in order of precedence."""
     return _read(reader, waiting_only=False)
-
-
-def rules(reader: Reader) -> tuple[list[Bound], dict[str, str | None], dict[str, str]]:
-    """The bindings as the rules see them; each template's exclusive set (its last one, when unbound); its name."""
-    rows = reader.execute(_RULES).all()
-    bounds = [Bound(row.id, row.group_id, row.exclusive) for row in rows if row.position is not None]
-    return bounds, {row.id: row.exclusive for row in rows}, {row.id: row.name for row in rows}
 
 
 def bounds(listed: Sequence[Binding], sets: Mapping[str, str | None]) -> list[Bound]:
@@ -133,6 +118,7 @@ def resolve_waiting(tx: Transaction) -> list[str]:
     found = [one for one in resolve(tx, _read(tx, waiting_only=True)) if one.group_id is not None]
     if found:
         tx.execute(_RESOLVE, [{"binding": one.id, "found": one.group_id} for one in found])
+        rule_book.changed(tx)
         for one in found:
             tx.audit("binding.resolved", one.id, {"group": one.group_id})
     return [one.group_id for one in found if one.group_id is not None]
@@ -140,7 +126,8 @@ def resolve_waiting(tx: Transaction) -> list[str]:
 
 def return_to_waiting(tx: Transaction, group_id: str) -> None:
     """Have the bindings of a group that is gone wait for one of the name they were given."""
-    tx.execute(_FORGET_GROUP, {"gone": group_id})
+    if tx.execute(_FORGET_GROUP, {"gone": group_id}).rowcount:
+        rule_book.changed(tx)
 
 
 def replace_all(tx: Transaction, listed: Sequence[Binding]) -> None:
@@ -161,6 +148,7 @@ def replace_all(tx: Transaction, listed: Sequence[Binding]) -> None:
                 for position, one in enumerate(listed)
             ],
         )
+    rule_book.changed(tx)
 
 
 def _read(reader: Reader, *, waiting_only: bool) -> list[Binding]:

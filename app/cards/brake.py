@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, distinct, exists, func, select, update
 
@@ -10,15 +10,12 @@ from app.cards.decision import HELD, PAUSED, SEATED, Wishes
 from app.cards.tables import cards
 from app.core.db import ORGANIZATION, Timestamp
 from app.core.unit_of_work import Transaction
-from app.directory.settings import OrganizationSettings
+from app.directory.settings import Brake
 from app.directory.tables import organizations
 
 WINDOW = timedelta(hours=1)
 """Removals count together for this long, or since an admin last let some happen."""
 
-_ORGANIZATION = select(organizations.c.settings, organizations.c.brake_released_at).where(
-    organizations.c.id == ORGANIZATION
-)
 _person = distinct(cards.c.person_id)
 _other = cards.alias("other")
 _seated_still = exists().where(
@@ -51,17 +48,17 @@ def release(tx: Transaction) -> None:
     tx.execute(_RELEASE, {"now": tx.now})
 
 
-def holds(tx: Transaction, wanted: Wishes) -> bool:
+def holds(tx: Transaction, wanted: Wishes, limits: Brake, released_at: datetime | None) -> bool:
     """Whether what `wanted` takes down stays up: with it, the removals of the last hour are above number and share.
+
+    `limits` are the organization's, `released_at` is when an admin last let removals happen.
 
     Counted are persons who lost a live card to the directory and did not get it back; the share is of those who had
     one before. Work grows with these removals, not with the organization.
     """
     if not wanted.falling(tx.now):
         return False
-    row = tx.execute(_ORGANIZATION).one()
-    limits = OrganizationSettings.from_json(row.settings).brake
-    since = max(tx.now - WINDOW, row.brake_released_at or tx.now - WINDOW)
+    since = max(tx.now - WINDOW, released_at or tx.now - WINDOW)
     fallen = tx.execute(_FALLEN, {"since": since}).one()
     removed = fallen.persons + wanted.falling(since)
     if removed <= limits.people:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, select
 
-from app.cards import bindings, why
+from app.cards import rule_book, why
 from app.cards.quality import report, returning
 from app.cards.quality.returning import Returned
 from app.cards.quality.subject import Finding
@@ -157,10 +157,12 @@ def _cut(value: Any) -> Any:
 
 
 def _groups(reader: Reader, user_id: str) -> tuple[GroupOfPerson, ...]:
-    bounds, _, names = bindings.rules(reader)
+    rules = rule_book.read(reader)
     return tuple(
         GroupOfPerson(
-            group_id, name, tuple(dict.fromkeys(names[one.template_id] for one in bounds if one.group_id == group_id))
+            group_id,
+            name,
+            tuple(dict.fromkeys(rules.names[one.template_id] for one in rules.bounds if one.group_id == group_id)),
         )
-        for group_id, name in users.groups_of(reader, [user_id]).get(user_id, ())
+        for group_id, name in users.find(reader, user_id).groups
     )

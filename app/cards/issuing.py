@@ -7,12 +7,14 @@ may be called for anybody at any time.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, bindparam, case, insert, select, update
+from sqlalchemy import Boolean, Row, bindparam, case, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from app.cards import announcing, bindings, brake, situation
+from app.cards import announcing, brake, rule_book, situation
 from app.cards.chunks import chunks
 from app.cards.decision import (
     CREATE,
@@ -35,6 +37,7 @@ from app.core.db import ORGANIZATION
 from app.core.errors import Collision
 from app.core.ids import new_id
 from app.core.unit_of_work import Transaction, violates
+from app.directory.settings import OrganizationSettings
 from app.directory.tables import organizations, people
 
 AUDITED = {
@@ -48,7 +51,13 @@ AUDITED = {
 
 # PostgreSQL's row locks, weakest first. Every insert holds the first on its organization already, and the first two
 # do not exclude each other; reconciling everybody, or changing what everybody is measured by, excludes all others.
-_LIMIT = select(organizations.c.seat_limit, organizations.c.seats_taken).where(organizations.c.id == ORGANIZATION)
+_LIMIT = select(
+    organizations.c.seat_limit,
+    organizations.c.seats_taken,
+    organizations.c.rules,
+    organizations.c.settings,
+    organizations.c.brake_released_at,
+).where(organizations.c.id == ORGANIZATION)
 _LIMIT_SHARED = _LIMIT.with_for_update(read=True, key_share=True)
 _LIMIT_IN_TURN = _LIMIT.with_for_update(key_share=True)
 _LIMIT_ALONE = _LIMIT.with_for_update()
@@ -92,46 +101,60 @@ def reconcile(tx: Transaction, person_ids: Collection[str], *, pushed: bool = Fa
     """
     if not person_ids:
         return Decision()
-    limit, taken = hold_seats(tx)
+    house = hold_seats(tx)
     blocked = _hold(tx, person_ids)
-    bounds, sets, names = bindings.rules(tx)
-    found = situation.of_people(tx, bounds, limit, taken, person_ids, blocked)
-    wanted = found.wishes(Rules(bounds, sets, found.seats))
-    decision = settle(found.seats, wanted, tx.now, braked=pushed and brake.holds(tx, wanted))
-    carry_out(tx, decision, names)
-    if limit is not None and decision.taken != taken:
+    rules = rule_book.named(tx, house.rules)
+    found = situation.of_people(tx, rules.bounds, house.limit, house.taken, person_ids, blocked)
+    wanted = found.wishes(Rules(rules.bounds, rules.sets, found.seats))
+    braked = pushed and brake.holds(tx, wanted, house.settings.brake, house.brake_released_at)
+    decision = settle(found.seats, wanted, tx.now, braked=braked)
+    carry_out(tx, decision, rules.names, announce=house.settings.announce)
+    if house.limit is not None and decision.taken != house.taken:
         note_seats(tx, decision.taken)
     return decision
 
 
 def reconcile_everybody(tx: Transaction) -> Decision:
     """Make all cards of the organization what they should be: for a changed seat limit, and as a repair."""
-    limit, _ = hold_organization(tx)
-    bounds, sets, names = bindings.rules(tx)
-    found = situation.of_everybody(tx, bounds, limit)
-    decision = settle(found.seats, found.wishes(Rules(bounds, sets, found.seats)), tx.now)
-    carry_out(tx, decision, names)
+    house = hold_organization(tx)
+    rules = rule_book.named(tx, house.rules)
+    found = situation.of_everybody(tx, rules.bounds, house.limit)
+    decision = settle(found.seats, found.wishes(Rules(rules.bounds, rules.sets, found.seats)), tx.now)
+    carry_out(tx, decision, rules.names, announce=house.settings.announce)
     note_seats(tx, decision.taken)
     return decision
 
 
-Held = tuple[int | None, int | None]
-"""The seat limit, and the number of seats that are taken, each None when there is none to be had."""
+@dataclass(frozen=True, slots=True)
+class House:
+    """What an organization's row says of all its cards."""
+
+    limit: int | None
+    taken: int | None
+    """How many seats are taken, None when it has to be counted."""
+    rules: str | None
+    """What `rule_book` calls its rules."""
+    settings: OrganizationSettings
+    brake_released_at: datetime | None
 
 
-def hold_seats(tx: Transaction) -> Held:
+def hold_seats(tx: Transaction) -> House:
     """The seat limit, which with the bindings stays as it is until this transaction ends; if there is one, alone."""
     row = tx.execute(_LIMIT_SHARED).one()
-    if row.seat_limit is not None:
+    if row.seat_limit is not None and tx.dialect == "postgresql":  # SQLite's writers are alone already
         row = tx.execute(_LIMIT_IN_TURN).one()
-    return row.seat_limit, row.seats_taken
+    return _house(row)
 
 
-def hold_people(tx: Transaction, person_ids: Collection[str]) -> Held:
-    """Have others who reconcile one of these persons wait for the end of this transaction. Returns the seats."""
-    seats = hold_seats(tx)
+def hold_people(tx: Transaction, person_ids: Collection[str]) -> None:
+    """Have others who reconcile one of these persons wait for the end of this transaction."""
+    hold_seats(tx)
     _hold(tx, person_ids)
-    return seats
+
+
+def _house(row: Row[Any]) -> House:
+    settings = OrganizationSettings.from_json(row.settings)
+    return House(row.seat_limit, row.seats_taken, row.rules, settings, row.brake_released_at)
 
 
 def _hold(tx: Transaction, person_ids: Collection[str]) -> set[str]:
@@ -152,17 +175,13 @@ def note_seats(tx: Transaction, taken: int | None) -> None:
     tx.execute(_SET_TAKEN, {"taken": taken})
 
 
-def hold_organization(tx: Transaction) -> Held:
-    """Have everybody who reconciles or inserts in this organization wait for the end of this transaction.
-
-    Returns the seats.
-    """
-    row = tx.execute(_LIMIT_ALONE).one()
-    return row.seat_limit, row.seats_taken
+def hold_organization(tx: Transaction) -> House:
+    """Have everybody who reconciles or inserts in this organization wait for the end of this transaction."""
+    return _house(tx.execute(_LIMIT_ALONE).one())
 
 
-def carry_out(tx: Transaction, decision: Decision, template_names: Mapping[str, str]) -> None:
-    """Do what was decided: one insert, one update and audit lines, however many cards."""
+def carry_out(tx: Transaction, decision: Decision, template_names: Mapping[str, str], *, announce: bool) -> None:
+    """Do what was decided: one insert, one update and audit lines, however many cards; `announce` first cards."""
     made = [change for change in decision.changes if change.before is None]
     ids = [new_id() for _ in made]
     if made:
@@ -175,7 +194,8 @@ def carry_out(tx: Transaction, decision: Decision, template_names: Mapping[str, 
         card_id = change.before.id if change.before else next(fresh)
         if change.kind != KEEP:
             _audit(tx, card_id, change, template_names)
-    announcing.announce(tx, decision)
+    if announce:
+        announcing.announce(tx, decision)
 
 
 def _insert(tx: Transaction, rows: list[dict[str, Any]]) -> None:

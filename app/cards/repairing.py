@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import structlog
 
-from app.cards import bindings, issuing, situation
+from app.cards import issuing, rule_book, situation
 from app.cards.chunks import chunks
 from app.cards.decision import Rules, settle
 from app.core import clock
@@ -49,7 +49,7 @@ def _repair(working: Working, organization: Organization) -> int:
 
 def _suspects(reader: Reader) -> list[str]:
     """The persons whose cards seem wrong. A push may come between two statements here: who mends looks again."""
-    bounds, sets, _ = bindings.rules(reader)
-    found = situation.of_everybody(reader, bounds, organizations.current(reader).seat_limit)
-    decision = settle(found.seats, found.wishes(Rules(bounds, sets, found.seats)), clock.now())
+    rules = rule_book.read(reader)
+    found = situation.of_everybody(reader, rules.bounds, organizations.current(reader).seat_limit)
+    decision = settle(found.seats, found.wishes(Rules(rules.bounds, rules.sets, found.seats)), clock.now())
     return sorted({change.person_id for change in decision.changes})

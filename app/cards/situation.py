@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, and_, bindparam, distinct, func, or_, select
+from sqlalchemy import BindParameter, Row, Text, and_, bindparam, cast, distinct, func, null, or_, select, union_all
 
 from app.cards.chunks import chunks
 from app.cards.decision import SEATED, WAITING, Card, Rules, Wishes, wishes
@@ -37,7 +37,7 @@ class Situation:
         return wishes(rules, self.groups, self.cards, self.present, self.queue, self.blocked)
 
 
-_CARDS = select(
+_CARD = (
     cards.c.id,
     cards.c.person_id,
     cards.c.template_id,
@@ -49,21 +49,34 @@ _CARDS = select(
     cards.c.kept,
     cards.c.waiting_since,
     cards.c.down_at,
-).where(cards.c.organization_id == ORGANIZATION)
+)
+_CARDS = select(*_CARD).where(cards.c.organization_id == ORGANIZATION)
 _CARDS_OF_ALL = _CARDS.where(cards.c.person_id.is_not(None))
-_CARDS_OF = _CARDS.where(cards.c.person_id.in_(bindparam("people", expanding=True)))
 
+_memberships_of_users = memberships.join(
+    scim_users,
+    (scim_users.c.organization_id == memberships.c.organization_id) & (scim_users.c.id == memberships.c.member_id),
+)
 _MEMBERS = (
     select(scim_users.c.person_id, memberships.c.group_id)
-    .select_from(memberships)
-    .join(
-        scim_users,
-        (scim_users.c.organization_id == memberships.c.organization_id) & (scim_users.c.id == memberships.c.member_id),
-    )
+    .select_from(_memberships_of_users)
     .where(memberships.c.organization_id == ORGANIZATION, scim_users.c.active)
 )
 _MEMBERS_OF = _MEMBERS.where(memberships.c.group_id.in_(bindparam("groups", expanding=True)))
-_GROUPS_OF = _MEMBERS.where(scim_users.c.person_id.in_(bindparam("people", expanding=True)))
+_of_these: BindParameter[Any] = bindparam("people", expanding=True)
+_KNOWN_OF = union_all(
+    _CARDS.add_columns(cast(null(), Text).label("group_id")).where(cards.c.person_id.in_(_of_these)),
+    select(
+        *(
+            scim_users.c.person_id if column is cards.c.person_id else cast(null(), column.type).label(column.name)
+            for column in _CARD
+        ),
+        memberships.c.group_id,
+    )
+    .select_from(_memberships_of_users)
+    .where(memberships.c.organization_id == ORGANIZATION, scim_users.c.active, scim_users.c.person_id.in_(_of_these)),
+)
+"""Cards, and the groups of those who are active: rows of either without what the other has."""
 
 _PRESENT = (
     select(people.c.id)
@@ -108,10 +121,11 @@ def of_people(
     bound = {binding.group_id for binding in bounds}
     held: list[Card] = []
     for listed in chunks(sorted(groups)):
-        for row in reader.execute(_GROUPS_OF, {"people": listed}) if bound else ():
-            if row.group_id in bound:
+        for row in reader.execute(_KNOWN_OF, {"people": listed}):
+            if row.id is not None:
+                held.append(_card(row))
+            elif row.group_id in bound:
                 groups[row.person_id].add(row.group_id)
-        held.extend(_card(row) for row in reader.execute(_CARDS_OF, {"people": listed}))
     present = _present(reader, held)
     if limit is None:
         return Situation(groups, held, present, [], Seats(), blocked)
@@ -147,4 +161,4 @@ def _present(reader: Reader, held: Sequence[Card]) -> set[str]:
 
 
 def _card(row: Row[Any]) -> Card:
-    return Card(**row._mapping)
+    return Card(*row[: len(_CARD)])

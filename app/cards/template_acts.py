@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import bindparam, delete, func, select
 
 from app.attributes.folding import fold
-from app.cards import assets, bindings, issuing, template_store
+from app.cards import assets, bindings, issuing, rule_book, template_store
 from app.cards.applying.section import text_fault
 from app.cards.applying.template_file import NAME_LENGTH
 from app.cards.decision import DELETED
@@ -82,6 +82,7 @@ def remove(tx: Transaction, name: str) -> None:
     _ensure_free(tx, template)
     for deletion in _DELETIONS:
         tx.execute(deletion, {"template": template.id})
+    rule_book.changed(tx)
     assets.remove_unused(tx)
     tx.audit("template.deleted", template.id, {"name": template.name, "version": template.version})
 

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Row, bindparam, insert, select, update
 
 from app.attributes.folding import fold
+from app.cards import rule_book
 from app.cards.layout import Item, Layout
 from app.cards.tables import template_versions, templates
 from app.core.db import ORGANIZATION
@@ -124,6 +125,7 @@ def insert_first(tx: Transaction, added: Sequence[Template]) -> None:
     """Write new templates with their first version; whoever calls notes in the audit log how they came about."""
     if added:
         tx.execute(insert(templates), [_row(tx, template) for template in added])
+        rule_book.changed(tx)
         tx.execute(insert(template_versions), [_version(tx, template) for template in added])
 
 
@@ -131,6 +133,7 @@ def update_next(tx: Transaction, changed: Sequence[Template]) -> None:
     """Write templates in their next version, which is kept; whoever calls notes in the audit log what was done."""
     if changed:
         tx.execute(_CHANGE, [_assignments(tx, template) for template in changed])
+        rule_book.changed(tx)
         tx.execute(insert(template_versions), [_version(tx, template) for template in changed])
 
 
@@ -138,6 +141,7 @@ def set_exclusive(tx: Transaction, sets: Mapping[str, str | None]) -> None:
     """Note the exclusive sets of templates, by id."""
     if sets:
         tx.execute(_CHANGE_SET, [{"template": key, "new_set": name} for key, name in sets.items()])
+        rule_book.changed(tx)
 
 
 def _counted(layout: Layout, known: Mapping[str, Item], version: int) -> Layout:

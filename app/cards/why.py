@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Row, bindparam, select
 
-from app.cards import bindings, claiming, colleagues, invitations, lookup, provenance
+from app.cards import claiming, colleagues, invitations, lookup, provenance, rule_book
 from app.cards.decision import DELETED, HELD, PAUSED, SEATED, WAITING
 from app.cards.due import Bound, due
 from app.cards.layout import Layout
@@ -104,11 +104,11 @@ def explain(reader: Reader, user_name: str, public_url: str) -> Explanation:
     record = reader.execute(_RECORD, {"person": person.id}).one()
     formerly = past_names.of_person(reader, person.id, record.user_name)
     invited_as = record.email if record.id is None else None
-    groups = dict(users.groups_of(reader, [record.id]).get(record.id, ())) if record.id else {}
+    groups = dict(users.find(reader, record.id).groups) if record.id else {}
     rows = reader.execute(_CARDS, {"person": person.id}).all()
-    bounds, _, names = bindings.rules(reader)
+    rules = rule_book.read(reader)
     claims = invitations.of_person(reader, person.id)
-    reasons = _Reasons(organizations.current(reader), record, groups, bounds, names, claims)
+    reasons = _Reasons(organizations.current(reader), record, groups, rules.bounds, rules.names, claims)
     sources = _sources(reader, rows, reasons.organization)
     managers = provenance.origins_of_managers(reader, sources)
     photos = provenance.photos_of(reader, sources)

@@ -6,7 +6,7 @@ from flask import Response
 
 from app.auth.sign_in.asking import role
 from app.auth.sign_in.roles import DIRECTORY, SEE
-from app.cards import bindings, people_list
+from app.cards import people_list, rule_book
 from app.cards.people_filters import Wanted
 from app.cards.people_list import CALLED, CHANGED, NAME
 from app.console import listing, shell
@@ -75,11 +75,11 @@ def group(group_id: str) -> Response:
 
 def _bound(reader: Reader) -> dict[str, list[tuple[str, str]]]:
     """(id, name) of the templates that each bound group leads to, in the order of the bindings."""
-    bounds, _, names = bindings.rules(reader)
+    rules = rule_book.read(reader)
     found: dict[str, list[tuple[str, str]]] = {}
-    for one in bounds:
+    for one in rules.bounds:
         if one.group_id is not None:
-            found.setdefault(one.group_id, []).append((one.template_id, names[one.template_id]))
+            found.setdefault(one.group_id, []).append((one.template_id, rules.names[one.template_id]))
     return found
 
 

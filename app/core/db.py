@@ -12,6 +12,9 @@ from sqlalchemy import create_engine as sqlalchemy_engine
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import URL, Engine, make_url
 from sqlalchemy.exc import ArgumentError, DisconnectionError
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 from app.core.errors import ConfigError
 
@@ -36,6 +39,25 @@ Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresq
 
 Document = JSON(none_as_null=True)
 """A JSON document that is only kept and given back: text on both databases, its keys in the order they came."""
+
+
+class arrays(FunctionElement[Any]):  # noqa: N801 (a function of SQL)
+    """An aggregate: the values of its arguments in each row as a JSON array, all of them in one, in no order."""
+
+    type = Document
+    name = "arrays"
+    inherit_cache = True
+
+
+@compiles(arrays)
+def _arrays_in_sqlite(element: arrays, compiler: SQLCompiler, **options: Any) -> str:
+    return f"json_group_array(json_array({compiler.process(element.clauses, **options)}))"
+
+
+@compiles(arrays, "postgresql")
+def _arrays_in_postgresql(element: arrays, compiler: SQLCompiler, **options: Any) -> str:
+    return f"json_agg(json_build_array({compiler.process(element.clauses, **options)}))"
+
 
 SQLITE_BUSY_MS = 5_000
 POOL_SIZE = 8

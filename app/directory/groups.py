@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, bindparam, delete, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from app.attributes.definitions import GROUP
@@ -68,8 +69,11 @@ _DELETE = delete(scim_groups).where(
 _IN_GROUP = (memberships.c.organization_id == ORGANIZATION, memberships.c.group_id == bindparam("group"))
 _LISTED = memberships.c.member_id.in_(bindparam("listed", expanding=True))
 _MEMBER_IDS = select(memberships.c.member_id).where(*_IN_GROUP)
-_PRESENT = _MEMBER_IDS.where(_LISTED)
-_REMOVE_LISTED = delete(memberships).where(*_IN_GROUP, _LISTED)
+_REMOVE_LISTED = delete(memberships).where(*_IN_GROUP, _LISTED).returning(memberships.c.member_id)
+_ADD = {
+    dialect: insert_(memberships).on_conflict_do_nothing().returning(memberships.c.member_id)
+    for dialect, insert_ in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
+}
 _REMOVE_ALL = delete(memberships).where(*_IN_GROUP)
 _LEAVE_PARENTS = delete(memberships).where(
     memberships.c.organization_id == ORGANIZATION, memberships.c.member_id == bindparam("group")
@@ -135,10 +139,10 @@ def create(
         tx.execute(insert(scim_groups), values)
     except IntegrityError as error:
         raise _conflict(error, document["displayName"]) from error
-    _insert_members(tx, group.id, members)
+    come = _added(tx, group.id, members)
     tx.audit("group.created", group.id)
     tx.emit(GroupNamed(group.id, document["displayName"], document.get("externalId")))
-    _tell_people(tx, group.id, come=list(dict.fromkeys(members)))
+    _tell_people(tx, group.id, come=come)
     return group
 
 
@@ -163,8 +167,9 @@ def change(
     if not changed and not gone and not come:
         return group
     after = GroupRecord(group.id, document, group.version + 1, group.created_at, tx.now)
+    written = {"group": group.id, "version": after.version, "modified_at": tx.now}
     try:
-        tx.execute(_UPDATE, {"group": group.id, "version": after.version, "modified_at": tx.now, **_columns(document)})
+        tx.execute(_UPDATE, written | (_columns(document) if changed else {}))
     except IntegrityError as error:
         raise _conflict(error, document["displayName"]) from error
     tx.audit(
@@ -206,39 +211,23 @@ def members_of(reader: Reader, group_ids: Collection[str]) -> dict[str, list[Mem
 
 def _removed(tx: Transaction, group_id: str, keep: bool, add: Sequence[str], remove: Sequence[str]) -> list[str]:
     """Take out whom the change takes out; answers who really was in."""
-    if keep:
-        gone = _present(tx, group_id, remove)
-    else:
+    if not keep:
         staying = set(add)
         everybody = [str(row.member_id) for row in tx.execute(_MEMBER_IDS, {"group": group_id})]
-        gone = [member for member in everybody if member not in staying]
-    for listed in _chunks(gone):
-        tx.execute(_REMOVE_LISTED, {"group": group_id, "listed": listed})
+        remove = [member for member in everybody if member not in staying]
+    gone: list[str] = []
+    for listed in _chunks(remove):
+        gone.extend(tx.execute(_REMOVE_LISTED, {"group": group_id, "listed": listed}).scalars())
     return gone
 
 
 def _added(tx: Transaction, group_id: str, add: Sequence[str]) -> list[str]:
     """Put in whom the change puts in; answers who really was not in before."""
-    present = set(_present(tx, group_id, add))
-    come = [member for member in dict.fromkeys(add) if member not in present]
-    _insert_members(tx, group_id, come)
+    come: list[str] = []
+    for listed in _chunks(list(dict.fromkeys(add))):
+        rows = [{"group_id": group_id, "member_id": member_id, "created_at": tx.now} for member_id in listed]
+        come.extend(tx.execute(_ADD[tx.dialect], rows if len(rows) > 1 else rows[0]).scalars())
     return come
-
-
-def _present(tx: Transaction, group_id: str, listed: Sequence[str]) -> list[str]:
-    return [
-        str(row.member_id)
-        for chunk in _chunks(listed)
-        for row in tx.execute(_PRESENT, {"group": group_id, "listed": chunk})
-    ]
-
-
-def _insert_members(tx: Transaction, group_id: str, member_ids: Sequence[str]) -> None:
-    rows = [
-        {"group_id": group_id, "member_id": member_id, "created_at": tx.now} for member_id in dict.fromkeys(member_ids)
-    ]
-    if rows:
-        tx.execute(insert(memberships), rows)
 
 
 def _tell_people(tx: Transaction, group_id: str, come: Sequence[str] = (), gone: Sequence[str] = ()) -> None:

@@ -64,10 +64,10 @@ def directory_key(external_id: str | None, permanent: str | bool) -> str | None:
     return external_id if permanent is True else None
 
 
-def person_for_new_record(tx: Transaction, key: str | None, standing: Listed) -> str:
+def person_for_new_record(tx: Transaction, key: str | None, standing: Listed) -> tuple[str, bool]:
     """The id of the person a new record belongs to: the departed one with this directory key, else a new one.
 
-    Lists show them as `standing` says.
+    And whether they are new. Lists show them as `standing` says.
 
     The key of somebody who was merged into another is the other's.
 
@@ -78,7 +78,7 @@ def person_for_new_record(tx: Transaction, key: str | None, standing: Listed) ->
         found = tx.execute(_BY_KEY, {"key": key}).one_or_none()
         if found is not None and not found.present:
             listed.rewrite(tx, found.id, standing)
-            return str(found.id)
+            return str(found.id), False
         if found is not None:
             key = None
     person_id = new_id()
@@ -90,7 +90,7 @@ def person_for_new_record(tx: Transaction, key: str | None, standing: Listed) ->
             # The same person is being created next door: when that is done, this record finds them.
             raise Collision from error
         raise
-    return person_id
+    return person_id, True
 
 
 def adopt_key(tx: Transaction, person_id: str, key: str | None) -> None:

@@ -16,10 +16,11 @@ organizations = Table(
     Column("seats_taken", Integer),
     Column("settings", Json, nullable=False),
     Column("brake_released_at", Timestamp),
+    Column("rules", Id),
     Column("created_at", Timestamp, nullable=False),
 )
 """`seats_taken` is kept where there is a seat limit, so that a push need not count: None, when it has to be counted
-anew."""
+anew. `rules` names what bindings and templates say (cards.rule_book); None, while nobody has changed them."""
 
 people = Table(
     "people",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from app.attributes.definitions import USER
 from app.attributes.documents import folded, same
 from app.attributes.folding import fold
-from app.core.db import ORGANIZATION
+from app.core.db import ORGANIZATION, arrays
 from app.core.errors import Conflict, NotFound
 from app.core.ids import is_guid, new_id
 from app.core.unit_of_work import Reader, Transaction, violates
@@ -39,6 +39,8 @@ class UserRecord:
     """The photo that was found elsewhere (directory.found_photos); only of a locked record."""
     stored: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
     """The document as it is kept, without its pictures (directory.pictures)."""
+    groups: Sequence[tuple[str, str]] = field(default=(), repr=False, compare=False)
+    """(id, display name) of the groups that the user is in, by display name; empty where they were not asked for."""
 
 
 COLUMNS = (
@@ -50,7 +52,25 @@ COLUMNS = (
     scim_users.c.modified_at,
 )
 
-_BY_ID = select(*COLUMNS).where(scim_users.c.organization_id == ORGANIZATION, scim_users.c.id == bindparam("user"))
+GROUPS = (
+    select(arrays(scim_groups.c.display_name_key, scim_groups.c.id, scim_groups.c.display_name))
+    .select_from(memberships)
+    .join(
+        scim_groups,
+        (scim_groups.c.organization_id == memberships.c.organization_id) & (scim_groups.c.id == memberships.c.group_id),
+    )
+    .where(
+        memberships.c.organization_id == scim_users.c.organization_id,
+        memberships.c.member_id == scim_users.c.id,
+    )
+    .scalar_subquery()
+    .label("groups")
+)
+"""What `records` makes the groups of a record of; one column more of COLUMNS, from the same statement."""
+
+_BY_ID = select(*COLUMNS, GROUPS).where(
+    scim_users.c.organization_id == ORGANIZATION, scim_users.c.id == bindparam("user")
+)
 _NAMED = select(scim_users.c.person_id).where(
     scim_users.c.organization_id == ORGANIZATION, scim_users.c.user_name_key == bindparam("key")
 )
@@ -61,27 +81,12 @@ _DELETE = delete(scim_users).where(scim_users.c.organization_id == ORGANIZATION,
 _LEAVE_GROUPS = delete(memberships).where(
     memberships.c.organization_id == ORGANIZATION, memberships.c.member_id == bindparam("user")
 )
-_GROUPS_OF = (
-    select(memberships.c.member_id, scim_groups.c.id, scim_groups.c.display_name)
-    .join(
-        scim_groups,
-        (scim_groups.c.organization_id == memberships.c.organization_id) & (scim_groups.c.id == memberships.c.group_id),
-    )
-    .where(
-        memberships.c.organization_id == ORGANIZATION,
-        memberships.c.member_id.in_(bindparam("users", expanding=True)),
-    )
-    .order_by(scim_groups.c.display_name_key, scim_groups.c.id)
-)
 
 
 def records(reader: Reader, rows: Sequence[Row[Any]]) -> list[UserRecord]:
-    """The records in rows of `COLUMNS`; one query more where some have pictures."""
+    """The records in rows of COLUMNS, with or without GROUPS; one query more where some have pictures."""
     documents = pictures.brought_back(reader, [row.document for row in rows])
-    return [
-        UserRecord(row.id, row.person_id, document, row.version, row.created_at, row.modified_at, stored=row.document)
-        for row, document in zip(rows, documents, strict=True)
-    ]
+    return [_record(row, document) for row, document in zip(rows, documents, strict=True)]
 
 
 def find(reader: Reader, user_id: str) -> UserRecord:
@@ -100,7 +105,8 @@ def person_named(reader: Reader, user_name: str) -> str:
 def lock(tx: Transaction, user_id: str) -> UserRecord:
     """The user with this id, kept from other writers until the transaction ends. Raises NotFound."""
     row = _row(tx, _BY_ID_LOCKED, user_id)
-    return replace(records(tx, [row])[0], origins=row.origins, found_photo=row.found_photo)
+    [document] = pictures.brought_back(tx, [row.document])
+    return _record(row, document, origins=row.origins, found_photo=row.found_photo)
 
 
 def create(tx: Transaction, document: Mapping[str, Any], *, user_id: str | None = None) -> UserRecord:
@@ -113,7 +119,7 @@ def create(tx: Transaction, document: Mapping[str, Any], *, user_id: str | None 
     kept = {**document, "active": document.get("active", True)}
     key = directory_key(kept.get("externalId"), _permanent(tx))
     stored, found = pictures.put_away(kept)
-    person_id = person_for_new_record(tx, key, listed.of_document(stored))
+    person_id, is_new = person_for_new_record(tx, key, listed.of_document(stored))
     user = UserRecord(user_id or new_id(), person_id, kept, 1, tx.now, tx.now, stored=stored)
     values = {
         "id": user.id,
@@ -130,7 +136,9 @@ def create(tx: Transaction, document: Mapping[str, Any], *, user_id: str | None 
         raise _conflict(error, kept["userName"]) from error
     tx.audit("user.created", user.id)
     tx.emit(DocumentMade(user.person_id, stored))
-    tx.emit(PeopleChanged((user.person_id,)))
+    if not is_new or user_id is not None:
+        # Nobody can have named an id that is made here, so somebody new is in no group and has no card.
+        tx.emit(PeopleChanged((user.person_id,)))
     return user
 
 
@@ -144,7 +152,7 @@ def replace_document(tx: Transaction, user: UserRecord, document: Mapping[str, A
     phones.refuse_doubtful(tx, user.document, document)
     kept = {**document, "active": document.get("active", True)}
     stored, found = pictures.put_away(kept)
-    after = UserRecord(user.id, user.person_id, kept, user.version + 1, user.created_at, tx.now, stored=stored)
+    after = replace(user, document=kept, stored=stored, version=user.version + 1, modified_at=tx.now)
     values = {
         "version": after.version,
         "origins": origins.after(user.stored, stored, user.origins, _setter(tx)),
@@ -177,18 +185,25 @@ def remove(tx: Transaction, user: UserRecord) -> None:
     tx.emit(PeopleChanged((user.person_id,)))
 
 
-def groups_of(reader: Reader, user_ids: Collection[str]) -> dict[str, list[tuple[str, str]]]:
-    """For each of these users that is in a group: (group id, display name), by display name. One query."""
-    found: dict[str, list[tuple[str, str]]] = {}
-    if user_ids:
-        for row in reader.execute(_GROUPS_OF, {"users": list(user_ids)}):
-            found.setdefault(row.member_id, []).append((row.id, row.display_name))
-    return found
-
-
 def changed_attributes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
     """The top-level keys (attributes, extension URNs) in which two documents differ, in order of name."""
     return sorted(key for key in before.keys() | after.keys() if before.get(key) != after.get(key))
+
+
+def _record(row: Row[Any], document: Mapping[str, Any], **more: Any) -> UserRecord:
+    found = sorted(row.groups or ()) if "groups" in row._fields else ()
+    groups = tuple((group_id, name) for _, group_id, name in found)
+    return UserRecord(
+        row.id,
+        row.person_id,
+        document,
+        row.version,
+        row.created_at,
+        row.modified_at,
+        stored=row.document,
+        groups=groups,
+        **more,
+    )
 
 
 def _row(reader: Reader, statement: Select[Any], user_id: str) -> Row[Any]:

@@ -100,4 +100,4 @@ def _part(keys: Select[Any]) -> Select[Any]:
 def _by_ids(source: Source[Any]) -> Select[Any]:
     table = source.searchable.table
     among = table.c.id.in_(bindparam("ids", expanding=True))
-    return select(*source.columns).where(table.c.organization_id == ORGANIZATION, among)
+    return select(*source.columns, *source.derived.values()).where(table.c.organization_id == ORGANIZATION, among)

@@ -61,11 +61,9 @@ class Kind(Generic[Record]):
 
 
 def _users(
-    reader: Reader, records: Sequence[UserRecord], projection: Projection, locations: Locations
+    _reader: Reader, records: Sequence[UserRecord], _projection: Projection, locations: Locations
 ) -> list[Resource]:
-    wanted = projection.wants("groups")
-    found = users.groups_of(reader, [user.id for user in records]) if wanted else {}
-    return [user_resource(user, found.get(user.id), locations) for user in records]
+    return [user_resource(user, locations) for user in records]
 
 
 def _groups(

@@ -32,11 +32,11 @@ class Locations:
         return f"{self.public_url}{PREFIX}{endpoint}"
 
 
-def user_resource(user: UserRecord, groups: Sequence[tuple[str, str]] | None, locations: Locations) -> Resource:
-    """The resource of a user; `groups` are (id, display name), None when they were not asked for."""
+def user_resource(user: UserRecord, locations: Locations) -> Resource:
+    """The resource of a user."""
     listed = [
         {"value": group_id, "$ref": locations.of(GROUP, group_id), "display": name, "type": "direct"}
-        for group_id, name in groups or ()
+        for group_id, name in user.groups
     ]
     return _resource(USER, user, {"groups": listed} if listed else {}, locations)
 

@@ -6,7 +6,7 @@ about somebody else each time.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Generic, TypeVar
@@ -45,10 +45,12 @@ class Source(Generic[Record]):
     searchable: Searchable
     columns: Sequence[ColumnElement[Any]]
     records: Callable[[Reader, Sequence[Row[Any]]], list[Record]]
+    derived: Mapping[str, ColumnElement[Any]]
+    """What an attribute is made of that stands in other tables, read only where the answer shows it."""
 
 
-USERS = Source[UserRecord](searchable.USERS, users.COLUMNS, users.records)
-GROUPS = Source[GroupRecord](searchable.GROUPS, groups.COLUMNS, groups.records)
+USERS = Source[UserRecord](searchable.USERS, users.COLUMNS, users.records, {"groups": users.GROUPS})
+GROUPS = Source[GroupRecord](searchable.GROUPS, groups.COLUMNS, groups.records, {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,8 @@ def find(reader: Reader, source: Source[Record], query: ListQuery, locations: Lo
     sort_by = sort_path(query.sort_by, kind)
     context = Context(DIALECTS[reader.dialect], locations)
     shaped = shape(wanted) if wanted is not None else None
-    prepared, condition = _statements(source, shaped, sort_by, query.descending, context)
+    derived = tuple(name for name in source.derived if query.projection.wants(name))
+    prepared, condition = _statements(source, derived, shaped, sort_by, query.descending, context)
     parameters = condition.parameters(wanted) if wanted is not None else {}
     found = page(reader, prepared, parameters, query, kind.endpoint)
     return Page(source.records(reader, found.rows), found.total, found.next_cursor)
@@ -78,12 +81,18 @@ def find(reader: Reader, source: Source[Record], query: ListQuery, locations: Lo
 
 @lru_cache(maxsize=KEPT_STATEMENTS)
 def _statements(
-    source: Source[Any], shaped: Shape | None, sort_by: Path | None, descending: bool, context: Context
+    source: Source[Any],
+    derived: tuple[str, ...],
+    shaped: Shape | None,
+    sort_by: Path | None,
+    descending: bool,
+    context: Context,
 ) -> tuple[Statements, Condition]:
     """The statements for all filters of a shape, and what makes their parameters from a filter."""
     condition, chosen, few = condition_of(source, shaped, context, "operand")
     sorted_ = order(sort_by, source.searchable, context, descending=descending, few=few)
-    plain = select(*source.columns).where(*chosen).order_by(*sorted_.by())
+    columns = (*source.columns, *(source.derived[name] for name in derived))
+    plain = select(*columns).where(*chosen).order_by(*sorted_.by())
     keyed = plain.add_columns(*labelled(sorted_)).limit(MOST)
     statements = Statements(
         by_index=plain.offset(SKIP).limit(MOST),

@@ -71,6 +71,7 @@ def test_publishing_writes_one_template_however_many_cards(nordwind: Company, nu
     told = [" ".join(one.split()[:3]).partition("(")[0].lower() for one in statements]
     assert [one for one in told if not one.startswith(("select", "begin"))] == [
         "update templates set",
+        "update organizations set",
         "insert into template_versions",
         "delete from template_drafts",
         "insert into audit_log",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from app.core.unit_of_work import Database
 from app.directory.organizations import Organization
 from app.scim import searching
 from app.scim.kinds import GROUPS, USERS, Kind
+from app.scim.protocol.projection import Projection
 from app.scim.protocol.queries import ListQuery
 from app.scim.resources import Locations
 from tests.support.client import Client
@@ -40,15 +42,15 @@ def statements() -> Iterator[list[tuple[str, Any]]]:
     ("path", "query", "expected"),
     [
         pytest.param("/Users", {"filter": 'userName eq "user3"', "attributes": "id"}, 1, id="a look-up"),
-        pytest.param("/Users", {"filter": 'userName eq "user3"'}, 2, id="with its groups"),
-        pytest.param("/Users", {}, 2, id="all on one page"),
-        pytest.param("/Users", {"count": "3"}, 3, id="a page of several, with the total"),
-        pytest.param("/Users", {"startIndex": "5", "count": "10"}, 2, id="the last page tells the total"),
+        pytest.param("/Users", {"filter": 'userName eq "user3"'}, 1, id="with its groups"),
+        pytest.param("/Users", {}, 1, id="all on one page"),
+        pytest.param("/Users", {"count": "3"}, 2, id="a page of several, with the total"),
+        pytest.param("/Users", {"startIndex": "5", "count": "10"}, 1, id="the last page tells the total"),
         pytest.param("/Users", {"count": "0"}, 1, id="the total alone"),
-        pytest.param("/Users", {"sortBy": "emails", "cursor": "", "count": "10"}, 2, id="by cursors, on one page"),
+        pytest.param("/Users", {"sortBy": "emails", "cursor": "", "count": "10"}, 1, id="by cursors, on one page"),
         pytest.param("/Groups", {"excludedAttributes": "members"}, 1, id="groups without members"),
         pytest.param("/Groups", {}, 2, id="with members"),
-        pytest.param("", {}, 5, id="all kinds: keys, then each kind with what hangs on it"),
+        pytest.param("", {}, 4, id="all kinds: keys, then each kind; the members of groups"),
     ],
 )
 def test_statements_for_a_page(client: Client, path: str, query: dict[str, str], expected: int) -> None:
@@ -136,10 +138,10 @@ def test_a_page_by_cursors_is_read_from_an_index(
         client.create_user(f"user{number}")
 
     with database.read(organization.id) as reader, statements() as sent:
-        query = ListQuery(sort_by=sort_by, count=2, cursor="")
+        query = ListQuery(sort_by=sort_by, count=2, cursor="", projection=Projection(excluded=("groups",)))
         cursor = searching.find(reader, USERS.source, query, HERE).next_cursor
         sent.clear()
-        searching.find(reader, USERS.source, ListQuery(sort_by=sort_by, count=2, cursor=cursor), HERE)
+        searching.find(reader, USERS.source, replace(query, cursor=cursor), HERE)
         statement, parameters = sent[0]
         [step] = reader._connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all()
 

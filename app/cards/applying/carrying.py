@@ -34,7 +34,7 @@ def apply(tx: Transaction, spec: FileSpec, expected: str | None = None, sealer: 
     template_store.change(tx, plan.templates.update)
     if plan.bindings.changed:
         _bind(tx, plan.bindings)
-    issuing.carry_out(tx, plan.cards, plan.template_names)
+    issuing.carry_out(tx, plan.cards, plan.template_names, announce=plan.organization.settings.announce)
     if plan.cards.changes:
         issuing.note_seats(tx, None)
     if any(change.kind == PAUSE for change in plan.cards.changes):

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, select
 
 from app.attributes.definitions import ENTERPRISE_USER
-from app.cards import bindings
+from app.cards import rule_book
 from app.cards.quality.subject import Finding
 from app.core.db import ORGANIZATION
 from app.core.unit_of_work import Reader
@@ -56,9 +56,9 @@ _SAME_NAME_AND_NUMBER = _sharing(_people.c.name, _people.c.number)
 
 def empty_group(reader: Reader, _marker: str) -> Iterator[Finding]:
     """Groups without a person as a direct member, bound or not: Entra pushes only groups that somebody assigned."""
-    bounds, _, names = bindings.rules(reader)
+    rules = rule_book.read(reader)
     for row in reader.execute(_EMPTY_GROUPS):
-        given = [names[one.template_id] for one in bounds if one.group_id == row.id]
+        given = [rules.names[one.template_id] for one in rules.bounds if one.group_id == row.id]
         effect = f", so nobody gets a card of {' or '.join(given)} through it" if given else ""
         yield Finding(
             "empty-group", None, row.display_name, given[0] if len(given) == 1 else None, "members", None,
