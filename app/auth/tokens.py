@@ -32,7 +32,15 @@ KEEP_EXPIRED = timedelta(days=1)
 
 _SHAPE = re.compile(r"lanyard_([0-9a-f]{12})_[A-Za-z0-9_-]{43}")
 
-_BY_LOOKUP = select(api_tokens).where(api_tokens.c.lookup == bindparam("half"))
+_BY_LOOKUP = select(
+    api_tokens.c.organization_id,
+    api_tokens.c.id,
+    api_tokens.c.name,
+    api_tokens.c.digest,
+    api_tokens.c.client_id,
+    api_tokens.c.expires_at,
+    api_tokens.c.revoked_at,
+).where(api_tokens.c.lookup == bindparam("half"))
 _EVERY = (
     select(api_tokens)
     .where(api_tokens.c.organization_id == ORGANIZATION, api_tokens.c.client_id.is_(None))
@@ -189,11 +197,11 @@ def authenticate(database: Database, text: str) -> Bearer:
     matches = hmac.compare_digest(digest(text), row.digest if row is not None else NOBODY)
     if row is None or not matches:
         raise Rejected("The bearer token is not known here.")
-    token, now = _token(row), clock.now()
-    bearer = Bearer(row.organization_id, token.id, token.name, row.client_id)
-    if token.state(now) != "valid":
+    bearer = Bearer(row.organization_id, row.id, row.name, row.client_id)
+    standing = state(clock.now(), expires_at=row.expires_at, revoked_at=row.revoked_at)
+    if standing != "valid":
         kind = "access token of the OAuth client" if row.client_id else "bearer token"
-        raise Rejected(f"The {kind} {token.name!r} is {token.state(now)}.", bearer)
+        raise Rejected(f"The {kind} {row.name!r} is {standing}.", bearer)
     return bearer
 
 

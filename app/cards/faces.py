@@ -78,13 +78,24 @@ def with_face(reader: Reader, view: CardView) -> CardView:
 
     While a new photo of the directory waits to be drawn, that is the one it took the place of.
     """
-    if view.photo is None:
-        return view
-    face = _ready.of(reader, view.photo.text) or _meanwhile(reader, view.public_id, view.photo.text)
+    return view if view.photo is None else showing(view, find(reader, view.public_id, view.photo.text))
+
+
+def find(reader: Reader, public_id: str, photo_id: str) -> Face | None:
+    """What the card of that public id shows for a photo; None while there is nothing to show."""
+    return _ready.of(reader, photo_id) or _meanwhile(reader, public_id, photo_id)
+
+
+def showing(view: CardView, face: Face | None) -> CardView:
+    """The view with this photo. Pure."""
     if face is None:
         return view
-    etag = f"{view.etag}{face.original[:8]}"
-    return replace(view, face=face, etag=etag, revised=max(view.revised, face.since))
+    return replace(view, face=face, etag=etag(view.etag, face), revised=max(view.revised, face.since))
+
+
+def etag(of_view: str, face: Face | None) -> str:
+    """The ETag of a card without its photo, and of that. Pure."""
+    return of_view if face is None else f"{of_view}{face.original[:8]}"
 
 
 def _meanwhile(reader: Reader, public_id: str, photo_id: str) -> Face | None:

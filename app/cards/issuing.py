@@ -74,6 +74,7 @@ _LOCK_PEOPLE = (
     .order_by(people.c.id)
     .with_for_update(key_share=True)
 )
+_INSERT = insert(cards)
 _CHANGE = (
     update(cards)
     .where(cards.c.organization_id == ORGANIZATION, cards.c.id == bindparam("card"))
@@ -188,7 +189,8 @@ def carry_out(tx: Transaction, decision: Decision, template_names: Mapping[str, 
         _insert(tx, [_row(tx, card_id, change) for card_id, change in zip(ids, made, strict=True)])
     written = [change for change in decision.changes if change.before is not None]
     if written:
-        tx.execute(_CHANGE, [_assignments(tx, change) for change in written])
+        rows = [_assignments(tx, change) for change in written]
+        tx.execute(_CHANGE, rows if len(rows) > 1 else rows[0])
     fresh = iter(ids)
     for change in decision.changes:
         card_id = change.before.id if change.before else next(fresh)
@@ -200,7 +202,7 @@ def carry_out(tx: Transaction, decision: Decision, template_names: Mapping[str, 
 
 def _insert(tx: Transaction, rows: list[dict[str, Any]]) -> None:
     try:
-        tx.execute(insert(cards), rows)
+        tx.execute(_INSERT, rows if len(rows) > 1 else rows[0])
     except IntegrityError as error:
         if violates(error, "cards", "person_id", "template_id"):
             # Somebody else issued the same card meanwhile; looking again finds it.

@@ -25,6 +25,20 @@ def render(source: CardSource, public_url: str) -> CardView:
     return _Rendering(source, public_url).view()
 
 
+def etag(source: CardSource, public_url: str) -> str:
+    """Another text whenever the card shows something else, its photo excepted; known without looking at its values."""
+    parts = (source.public_id, public_url, *map(str, source.versions))
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:24]
+
+
+def photo_id(source: CardSource, public_url: str) -> str | None:
+    """The id of the photo that the card shows once it is ready (`CardView.photo`), without the rest of the card."""
+    if source.layout.photo is None:
+        return None
+    found = _Rendering(source, public_url).photo()
+    return found.text if found is not None else None
+
+
 class _Rendering:
     def __init__(self, source: CardSource, public_url: str) -> None:
         self._source = source
@@ -51,9 +65,9 @@ class _Rendering:
             general=general,
             fields=fields,
             layout=source.layout,
-            photo=self._photo(),
+            photo=self.photo(),
             revised=source.revised,
-            etag=self._etag(),
+            etag=etag(source, self._public_url),
             values={shown.label: shown.text for shown in (*general.values(), *fields)},
         )
 
@@ -130,15 +144,12 @@ class _Rendering:
         found = read(self._document, parse_path(source, USER)) if self._document else []
         return [value for value in found if value != self._source.clear_marker]
 
-    def _photo(self) -> Shown | None:
+    def photo(self) -> Shown | None:
+        """The photo that the card shows."""
         item = self._source.layout.photo
         found = self._value(item) if item is not None else None
         photo_id = pictures.named_by(found[0]) if found is not None else None
         return _shown(item, photo_id, found[1]) if item and found and photo_id else None
-
-    def _etag(self) -> str:
-        parts = (self._source.public_id, self._public_url, *map(str, self._source.versions))
-        return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:24]
 
 
 def _shown(item: Item, text: str, origin: str, **more: Any) -> Shown:

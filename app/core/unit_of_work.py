@@ -144,7 +144,7 @@ class Transaction(Reader):
         for step in self._last_steps:
             step()
         if self._audit:
-            self.execute(_INSERT_AUDIT, self._audit)
+            self.execute(_INSERT_AUDIT, self._audit if len(self._audit) > 1 else self._audit[0])
 
 
 class Database:

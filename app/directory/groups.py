@@ -60,6 +60,7 @@ COLUMNS = (
 
 _BY_ID = select(*COLUMNS).where(scim_groups.c.organization_id == ORGANIZATION, scim_groups.c.id == bindparam("group"))
 _BY_ID_LOCKED = _BY_ID.with_for_update()
+_INSERT = insert(scim_groups)
 _UPDATE = update(scim_groups).where(
     scim_groups.c.organization_id == ORGANIZATION, scim_groups.c.id == bindparam("group")
 )
@@ -136,7 +137,7 @@ def create(
     group = GroupRecord(group_id or new_id(), document, 1, tx.now, tx.now)
     values = {"id": group.id, "version": 1, "created_at": tx.now, "modified_at": tx.now, **_columns(document)}
     try:
-        tx.execute(insert(scim_groups), values)
+        tx.execute(_INSERT, values)
     except IntegrityError as error:
         raise _conflict(error, document["displayName"]) from error
     come = _added(tx, group.id, members)

@@ -27,6 +27,7 @@ _BY_KEY = (
     .with_for_update(read=True, key_share=True, of=people)  # as a record's foreign key will: waits for a merge
 )
 
+_INSERT = insert(people)
 _SET_KEY = update(people).where(people.c.organization_id == ORGANIZATION, people.c.id == bindparam("person"))
 
 _TAKE = (
@@ -84,7 +85,7 @@ def person_for_new_record(tx: Transaction, key: str | None, standing: Listed) ->
     person_id = new_id()
     try:
         row = {"id": person_id, "directory_key": key, "created_at": tx.now, "changed_at": tx.now}
-        tx.execute(insert(people), row | standing.columns())
+        tx.execute(_INSERT, row | standing.columns())
     except IntegrityError as error:
         if violates(error, "people", "directory_key"):
             # The same person is being created next door: when that is done, this record finds them.

@@ -115,9 +115,11 @@ def create(tx: Transaction, document: Mapping[str, Any], *, user_id: str | None 
     `user_id` is a new id of `core.ids`, made here when it is None. A departed person's immutable id makes the record
     theirs again. Raises Conflict(userName), and Refused for a telephone number (directory.phones).
     """
-    phones.refuse_doubtful(tx, {}, document)
+    settings = organizations.current(tx).settings
+    if settings.strict_phones:
+        phones.refuse_doubtful(tx, {}, document)
     kept = {**document, "active": document.get("active", True)}
-    key = directory_key(kept.get("externalId"), _permanent(tx))
+    key = directory_key(kept.get("externalId"), settings.external_id_is_permanent)
     stored, found = pictures.put_away(kept)
     person_id, is_new = person_for_new_record(tx, key, listed.of_document(stored))
     user = UserRecord(user_id or new_id(), person_id, kept, 1, tx.now, tx.now, stored=stored)
@@ -166,7 +168,8 @@ def replace_document(tx: Transaction, user: UserRecord, document: Mapping[str, A
     past_names.keep(tx, user.person_id, user.document, kept)
     listed.follow(tx, user.person_id, user.stored, stored)
     if kept.get("externalId") != user.document.get("externalId"):
-        adopt_key(tx, user.person_id, directory_key(kept.get("externalId"), _permanent(tx)))
+        permanent = organizations.current(tx).settings.external_id_is_permanent
+        adopt_key(tx, user.person_id, directory_key(kept.get("externalId"), permanent))
     tx.audit("user.changed", user.id, {"attributes": changed_attributes(user.stored, stored)})
     tx.emit(DocumentReplaced(user.person_id, _shown(user), pictures.with_found(stored, user.found_photo), user.origins))
     if kept["active"] != user.document["active"]:
@@ -220,10 +223,6 @@ def _shown(user: UserRecord) -> Mapping[str, Any]:
 
 def _setter(tx: Transaction) -> Mapping[str, Any]:
     return origins.request(tx.now, tx.request_id, tx.actor)
-
-
-def _permanent(tx: Transaction) -> str | bool:
-    return organizations.current(tx).settings.external_id_is_permanent
 
 
 def _columns(tx: Transaction, document: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,17 +6,18 @@ Browsers may keep what they got, but ask again every time: a card that was taken
 from __future__ import annotations
 
 import hashlib
+from collections import OrderedDict
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from threading import Lock
 
 from flask import Response, make_response, render_template, request
 
-from app.cards import links, lookup, phones
-from app.cards.faces import with_face
+from app.cards import faces, links, lookup, phones
 from app.cards.pages.markup import path_of
-from app.cards.rendering import render
-from app.cards.view import CardView, LiveCard, PausedCard
+from app.cards.rendering import etag, photo_id, render
+from app.cards.view import CardView, Face, LiveCard, PausedCard
 from app.core.errors import Unavailable
 from app.web import scope
 
@@ -35,6 +36,12 @@ HEADERS = {
 
 RETRY_AFTER_SECONDS = "5"
 
+KEPT_KINDS = frozenset({"page", "theme", "qr.svg"})
+"""What is made of the card alone: no file of a store that may be away, no headers of its own."""
+KEPT = 1_000
+LONGEST_KEPT = 16 * 1024
+"""How many answers a process keeps, and of how many bytes: those that were asked for last."""
+
 _PROGRAM = Path(__file__).parents[1]
 
 Make = Callable[[CardView, LiveCard], Response | None]
@@ -50,16 +57,17 @@ def answer(card_id: str, kind: str, make: Make) -> Response:
     """
     page = kind == "page"
     try:
-        view: CardView | None = None
+        face: Face | None = None
         with scope.database().read(None) as reader:
             found = lookup.find(reader, card_id)
             if isinstance(found, LiveCard):
-                view = render(found.source, scope.settings().public_url)
-                view = with_face(reader.within(found.organization_id), view)
-        if isinstance(found, LiveCard) and view is not None:
+                photo = photo_id(found.source, scope.settings().public_url)
+                if photo is not None:
+                    face = faces.find(reader.within(found.organization_id), found.source.public_id, photo)
+        if isinstance(found, LiveCard):
             if found.source.public_id != card_id.lower():
                 return _finished(_elsewhere(card_id, found.source.public_id))
-            return _finished(_live(view, found, kind, make))
+            return _finished(_live(found, face, kind, make))
     except Unavailable:
         return _unavailable(page=page)
     if isinstance(found, PausedCard):
@@ -88,14 +96,49 @@ def _elsewhere(card_id: str, public_id: str) -> Response:
     return response
 
 
-def _live(view: CardView, found: LiveCard, kind: str, make: Make) -> Response:
-    etag = f"{view.etag}-{_program()}-{kind}"
-    known = request.if_none_match.contains_weak(etag)
-    response = Response(status=304) if known else make(view, found)
+def _live(found: LiveCard, face: Face | None, kind: str, make: Make) -> Response:
+    public_url = scope.settings().public_url
+    tag = f"{faces.etag(etag(found.source, public_url), face)}-{_program()}-{kind}"
+    if request.if_none_match.contains_weak(tag):
+        response: Response | None = Response(status=304)
+    else:
+        response = _made.get(tag)
+        if response is None:
+            response = make(faces.showing(render(found.source, public_url), face), found)
+            if response is not None and kind in KEPT_KINDS:
+                _made.keep(tag, response)
     if response is None:
         return _said("Not found.\n", 404, page=False)
-    response.set_etag(etag)
+    response.set_etag(tag)
     return response
+
+
+class _Made:
+    """Answers that were made already, by their ETags: the same ETag is the same answer, whatever happened meanwhile."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._answers: OrderedDict[str, tuple[bytes, str]] = OrderedDict()
+
+    def get(self, tag: str) -> Response | None:
+        with self._lock:
+            found = self._answers.get(tag)
+            if found is None:
+                return None
+            self._answers.move_to_end(tag)
+        return Response(found[0], content_type=found[1])
+
+    def keep(self, tag: str, response: Response) -> None:
+        data = response.get_data()
+        if len(data) > LONGEST_KEPT:
+            return
+        with self._lock:
+            self._answers[tag] = data, response.content_type
+            if len(self._answers) > KEPT:
+                self._answers.popitem(last=False)
+
+
+_made = _Made()
 
 
 @cache
