@@ -43,6 +43,7 @@ class Round:
         marks = [1000 * mark for mark in statistics.quantiles(self.times, n=100)] if len(self.times) > 1 else [0.0] * 99
         return {
             "requests": self.requests,
+            "seconds": self.seconds,
             "per_second": self.requests / self.seconds,
             "cpu_us": self.cpu_us,
             "p50_ms": marks[49],
@@ -52,8 +53,16 @@ class Round:
         }
 
 
-def send(base_url: str, requests: Sequence[Request], *, pids: list[int], connections: int = 2) -> Round:
-    """Send all requests, shared out between connections; `pids` are the processes whose work counts.
+def send(
+    base_url: str,
+    requests: Sequence[Request],
+    *,
+    pids: list[int],
+    connections: int = 2,
+    bodies: list[bytes] | None = None,
+) -> Round:
+    """Send all requests, shared out between connections; `pids` are the processes whose work counts;
+    the answers' bodies go to `bodies`, in no order.
 
     A connection that is lost is an error of the request that was on it, and is opened again. Raises
     wire.NotLoopback for a target that is not this machine.
@@ -73,6 +82,8 @@ def send(base_url: str, requests: Sequence[Request], *, pids: list[int], connect
                 connection = Connection(base_url)
                 continue
             took.append(answer.seconds)
+            if bodies is not None:
+                bodies.append(answer.body)
             if not answer.is_right(request):
                 wrong.append(f"{_line(request)}: {_told(answer)}")
         connection.close()

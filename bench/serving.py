@@ -37,7 +37,7 @@ def serving(made: World, command: list[str], ready: str, more: Mapping[str, str]
     environment = environment_of(made.url, made.folder) | {"LANYARD_REQUESTS_PER_SECOND": "0"} | dict(more or {})
     base_url = environment["LANYARD_PUBLIC_URL"]
     with (made.folder / "server.log").open("ab") as output:
-        process = subprocess.Popen(command, cwd=CHECKOUT, env=environment, stdout=output, stderr=output)
+        process = subprocess.Popen(command, cwd=CHECKOUT, env=environment, stdout=output, stderr=output)  # noqa: S603 (our own)
         try:
             _wait_until(base_url, ready, process)
             yield Serving(base_url, process.pid, [process.pid, *made.database_pids])
