@@ -7,6 +7,7 @@ put right here.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import lru_cache
@@ -19,11 +20,13 @@ from app.attributes.definitions import ENTERPRISE_USER, Attribute, ResourceType
 from app.attributes.filters import And, Compare, Filter, Not, Or, Present, ValuePath
 from app.attributes.moments import moment
 from app.attributes.paths import InvalidPath, Path, UnknownAttribute, canonical, part_of, resolve
-from app.attributes.tokens import InvalidFilter, Number, Token, tokenize
+from app.attributes.tokens import MAX_CHARACTERS, WORDS, InvalidFilter, Number, Token, tokenize
 
 __all__ = ["InvalidFilter", "parse_filter", "parse_path"]
 
 _TEXTUAL = {"co", "sw", "ew"}
+_LOOK_UP = re.compile(r'([A-Za-z]+) eq "([^"\\\x00-\x1f]*)"')
+"""What directories ask before every change: nothing in it needs the grammar, which takes twice as long as the rest."""
 
 
 def parse_filter(text: str, resource_type: ResourceType, others: tuple[ResourceType, ...] = ()) -> Filter:
@@ -34,9 +37,18 @@ def parse_filter(text: str, resource_type: ResourceType, others: tuple[ResourceT
     §3.4.2.1). Raises InvalidFilter naming the attribute, operator or value at fault.
     """
     try:
+        look_up = _LOOK_UP.fullmatch(text) if len(text) <= MAX_CHARACTERS else None
+        if look_up is not None and look_up[1].lower() not in WORDS:
+            path = _looked_up(look_up[1], resource_type, others)
+            return Compare(path, "eq", _operand(path, "eq", look_up[2]))
         return _Reading(resource_type, others).filter(_parsed(tokenize(text, _urns(resource_type, *others))))
     except InvalidPath as error:
         raise InvalidFilter(f"{error.reason}.") from error
+
+
+@lru_cache(maxsize=512)
+def _looked_up(name: str, resource_type: ResourceType, others: tuple[ResourceType, ...]) -> Path:
+    return _comparable(_Reading(resource_type, others).named(None, name, None))
 
 
 def parse_path(text: str, resource_type: ResourceType, others: tuple[ResourceType, ...] = ()) -> Path:
@@ -141,14 +153,14 @@ class _Reading:
             found = part_of(path.attribute, sub, path.text) if sub else None
             return Path(path.urn, path.attribute, inner, found, canonical(path.urn, path.attribute, found, inner))
         sub_name = node.sub_attr.value if node.sub_attr else None
-        return self._named(node.uri, node.attr_name, sub_name)
+        return self.named(node.uri, node.attr_name, sub_name)
 
     def _entries(self, node: Any) -> tuple[Path, Filter]:
         """The attribute before the brackets and the filter between them."""
         place = node.namespace
         if self._entry_of is not None or isinstance(place.attr_name, ast.Filter):
             raise InvalidFilter("Brackets within brackets have no meaning in SCIM.")
-        path = self._named(place.uri, place.attr_name, None)
+        path = self.named(place.uri, place.attr_name, None)
         return path, _Reading(self._resource_type, self._others, _entry(path.attribute)).filter(node.expr)
 
     @staticmethod
@@ -156,7 +168,8 @@ class _Reading:
         sub = node.namespace.sub_attr
         return sub.value if sub else None
 
-    def _named(self, urn: str | None, name: str, sub_name: str | None) -> Path:
+    def named(self, urn: str | None, name: str, sub_name: str | None) -> Path:
+        """The path of an attribute or sub-attribute. Raises UnknownAttribute."""
         text = ".".join(filter(None, (name, sub_name)))
         if self._entry_of is not None:
             sub = part_of(self._entry_of, f"{urn}:{text}" if urn else text, text)

@@ -68,9 +68,10 @@ _OPERAND = re.compile(
     re.VERBOSE,
 )
 """Behind a comparison: a word without quotes goes up to the next space or bracket, whatever it looks like."""
-_WORDS = {
+WORDS = {
     word: word.upper() for word in ("and", "or", "not", "pr", "eq", "ne", "co", "sw", "ew", "gt", "ge", "lt", "le")
 }
+"""What means something of its own in a filter, in any case."""
 _LITERALS: dict[str, tuple[str, bool | None]] = {
     "true": ("TRUE", True),
     "false": ("FALSE", False),
@@ -120,8 +121,8 @@ def _tokens(kind: str, value: str, start: int, schemas: tuple[str, ...], *, oper
         yield _operand(kind, value, start)
     elif kind == "URN":
         yield from _urn(value, start, schemas)
-    elif kind == "ATTRNAME" and value.lower() in _WORDS:
-        yield Token(_WORDS[value.lower()], value.lower(), start)
+    elif kind == "ATTRNAME" and value.lower() in WORDS:
+        yield Token(WORDS[value.lower()], value.lower(), start)
     elif kind in {"BARE", "NUMBER"}:
         raise InvalidFilter(f"{value!r} is neither an attribute nor an operator.")
     elif kind == "SUBATTR":

@@ -305,3 +305,17 @@ def test_a_comparison_remembers_the_path_it_is_about() -> None:
 
     assert isinstance(tree, Compare)
     assert tree.path.text == 'emails[type eq "work"].value'
+
+
+@pytest.mark.parametrize(
+    "name", ["userName", "USERNAME", "externalId", "active", "emails", "name", "manager", "not", "x"]
+)
+@pytest.mark.parametrize("value", ["", "x", "true", "12", "ä ö", "a\\u0041", 'a\\"b', "a' or 1=1"])
+def test_a_look_up_is_read_as_the_grammar_reads_it(name: str, value: str) -> None:
+    def read(text: str) -> object:
+        try:
+            return parse_filter(text, USER)
+        except InvalidFilter as error:
+            return error.reason
+
+    assert read(f'{name} eq "{value}"') == read(f'{name}  eq  "{value}"')
