@@ -23,7 +23,7 @@ from app.core.unit_of_work import Database
 from app.directory import organizations
 from app.directory.organizations import Organization
 from app.wiring import HANDLERS
-from tests.support import postgres
+from tests.support import compiled, postgres
 from tests.support.browser import chromium
 from tests.support.client import Client
 from tests.support.loopback import keep_to_loopback
@@ -40,6 +40,7 @@ hypothesis.settings.register_profile("long", deadline=None, derandomize=False, m
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "short"))
 
 keep_to_loopback()
+compiled.share_statements()
 
 
 def missing(error: FileNotFoundError) -> NoReturn:
@@ -135,6 +136,7 @@ def organization(new_organization: Callable[..., Organization]) -> Organization:
 def app(database_url: URL, tmp_path: Path) -> Iterator[Flask]:
     """The web application on the test's database."""
     app = create_app(Settings(database_url=database_url, data_dir=tmp_path, public_url="https://cards.example"))
+    app.jinja_env.bytecode_cache = compiled.TEMPLATES
     yield app
     app.extensions["lanyard.chores"].end()
     app.extensions["lanyard.database"].close()
