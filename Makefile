@@ -3,7 +3,7 @@
 PYTEST = PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 .venv/bin/python -m pytest -p xdist.plugin -p _hypothesis_pytestplugin -n 2 --dist loadscope
 NODE = scripts/bootstrap node || echo "What the tests need of npm cannot be had here; they say what they leave out." >&2
 
-.PHONY: demo run test test-long bench check screenshots lock
+.PHONY: demo run test test-long bench bench-full check screenshots lock
 
 demo:         ## set up, start, push the sample company over HTTP, print the links
 	@scripts/bootstrap run
@@ -30,12 +30,20 @@ check:        ## lint, types, import contract
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 
-bench:        ## what large bindings, template edits and lists cost with 50,000 and 100,000 people, on both databases
+bench:        ## in minutes: what requests, a first cycle, template edits and photos cost, on both databases, next to floors
 	@scripts/bootstrap dev
+	.venv/bin/python -m bench.request_costs
+	.venv/bin/python -m bench.first_cycle
+	.venv/bin/python -m bench.large_bindings --people 5000
+	.venv/bin/python -m bench.photos
+
+bench-full:   ## the same and every list of the console with 100,000 people; takes most of an hour
+	@scripts/bootstrap dev
+	.venv/bin/python -m bench.request_costs --people 1000 --people 100000
+	.venv/bin/python -m bench.first_cycle --people 100000 --groups 300 --database postgresql
 	.venv/bin/python -m bench.large_bindings
 	.venv/bin/python -m bench.people_list
-	.venv/bin/python -m bench.console_pages
-	.venv/bin/python -m bench.photos
+	.venv/bin/python -m bench.console_pages --pushes 300000
 
 screenshots:  ## pictures of the main pages into docs/pictures
 	@scripts/bootstrap dev

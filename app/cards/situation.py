@@ -6,7 +6,21 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BindParameter, Row, Text, and_, bindparam, cast, distinct, func, null, or_, select, union_all
+from sqlalchemy import (
+    BindParameter,
+    Row,
+    Text,
+    and_,
+    bindparam,
+    cast,
+    distinct,
+    func,
+    literal_column,
+    null,
+    or_,
+    select,
+    union_all,
+)
 
 from app.cards.chunks import chunks
 from app.cards.decision import SEATED, WAITING, Card, Rules, Wishes, wishes
@@ -94,11 +108,13 @@ _BLOCKED = select(people.c.id).where(people.c.organization_id == ORGANIZATION, p
 _TAKEN = select(func.count(distinct(cards.c.person_id))).where(
     cards.c.organization_id == ORGANIZATION, cards.c.state.in_(SEATED)
 )
+_whose = func.coalesce(cards.c.person_id, literal_column("''"))
+"""Written so that SQLite groups what it has found by state, and does not walk through all cards by person."""
 _first_in_queue = (
-    select(cards.c.organization_id, cards.c.person_id, func.min(cards.c.waiting_since).label("since"))
-    .where(cards.c.organization_id == ORGANIZATION, cards.c.state == WAITING, cards.c.person_id.is_not(None))
-    .group_by(cards.c.organization_id, cards.c.person_id)
-    .order_by("since", cards.c.person_id)
+    select(cards.c.organization_id, _whose.label("person_id"), func.min(cards.c.waiting_since).label("since"))
+    .where(cards.c.organization_id == ORGANIZATION, cards.c.state == WAITING, _whose != "")
+    .group_by(cards.c.organization_id, _whose)
+    .order_by("since", "person_id")
     .limit(bindparam("most"))
     .subquery("first_in_queue")
 )

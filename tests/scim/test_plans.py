@@ -35,6 +35,9 @@ GROWING = {"people", "scim_users", "scim_groups", "memberships", "cards", "sessi
 }
 """Tables with rows for people or pushes. All others have some for an organization."""
 
+MOMENTS = {"down_at", "expires_at"}
+"""Columns of which only the last or the first few rows are asked for."""
+
 EVERYTHING = "templates: [{name: Sales}]\nbindings: [{group: Cards - Sales, template: Sales}]"
 
 
@@ -168,8 +171,8 @@ class plans:  # noqa: N801 (used like a function)
             step = re.match(r"(SCAN|SEARCH) (\w+)(.*)", row.detail)
             if step is None or aliases.get(step[2], step[2]) not in GROWING:
                 continue
-            looked_up = re.findall(r"(\w+)[=<>]+\?", step[3])
-            if step[1] == "SCAN" or set(looked_up) <= {"organization_id"}:
+            looked_up = {name for name, op in re.findall(r"(\w+)([=<>]+)\?", step[3]) if op == "=" or name in MOMENTS}
+            if step[1] == "SCAN" or looked_up <= {"organization_id"}:
                 yield row.detail
 
     def _postgresql(self, statement: str, parameters: Any) -> Iterator[str]:
@@ -184,6 +187,7 @@ class plans:  # noqa: N801 (used like a function)
                 continue
             if not node["Node Type"].endswith("Scan"):
                 continue  # what is written
-            columns = set(re.findall(r"\(?\b(\w+)\)?(?:::text)? [=<>]+", node.get("Index Cond", "")))
+            compared = re.findall(r"\(?\b(\w+)\)?(?:::text)? ([=<>]+)", node.get("Index Cond", ""))
+            columns = {name for name, op in compared if op == "=" or name in MOMENTS}
             if columns <= {"organization_id"}:
                 yield f"{node['Node Type']} on {node['Relation Name']}: {node.get('Index Cond')}"
