@@ -15,4 +15,5 @@ def rfc3339(moment: datetime) -> str:
 
     Always six digits, so that texts sort like the moments they name (SCIM `dateTime`, RFC 7643 §2.3.5).
     """
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    in_utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    return f"{in_utc.isoformat(timespec='microseconds')[:-6]}Z"  # a third of what strftime costs; pages have hundreds

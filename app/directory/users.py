@@ -194,8 +194,9 @@ def changed_attributes(before: Mapping[str, Any], after: Mapping[str, Any]) -> l
 
 
 def _record(row: Row[Any], document: Mapping[str, Any], **more: Any) -> UserRecord:
-    found = sorted(row.groups or ()) if "groups" in row._fields else ()
-    groups = tuple((group_id, name) for _, group_id, name in found)
+    # Behind COLUMNS stand GROUPS, where they were asked for.
+    found = row[len(COLUMNS)] if len(row) > len(COLUMNS) else None
+    groups = tuple((group_id, name) for _, group_id, name in sorted(found)) if found else ()
     return UserRecord(
         row.id,
         row.person_id,
