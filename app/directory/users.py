@@ -86,7 +86,8 @@ _LEAVE_GROUPS = delete(memberships).where(
 def records(reader: Reader, rows: Sequence[Row[Any]]) -> list[UserRecord]:
     """The records in rows of COLUMNS, with or without GROUPS; one query more where some have pictures."""
     documents = pictures.brought_back(reader, [row.document for row in rows])
-    return [_record(row, document) for row, document in zip(rows, documents, strict=True)]
+    with_groups = bool(rows) and GROUPS.name in rows[0]._fields
+    return [_record(row, document, with_groups) for row, document in zip(rows, documents, strict=True)]
 
 
 def find(reader: Reader, user_id: str) -> UserRecord:
@@ -106,7 +107,7 @@ def lock(tx: Transaction, user_id: str) -> UserRecord:
     """The user with this id, kept from other writers until the transaction ends. Raises NotFound."""
     row = _row(tx, _BY_ID_LOCKED, user_id)
     [document] = pictures.brought_back(tx, [row.document])
-    return _record(row, document, origins=row.origins, found_photo=row.found_photo)
+    return _record(row, document, with_groups=True, origins=row.origins, found_photo=row.found_photo)
 
 
 def create(tx: Transaction, document: Mapping[str, Any], *, user_id: str | None = None) -> UserRecord:
@@ -193,10 +194,8 @@ def changed_attributes(before: Mapping[str, Any], after: Mapping[str, Any]) -> l
     return sorted(key for key in before.keys() | after.keys() if before.get(key) != after.get(key))
 
 
-def _record(row: Row[Any], document: Mapping[str, Any], **more: Any) -> UserRecord:
-    # Behind COLUMNS stand GROUPS, where they were asked for.
-    found = row[len(COLUMNS)] if len(row) > len(COLUMNS) else None
-    groups = tuple((group_id, name) for _, group_id, name in sorted(found)) if found else ()
+def _record(row: Row[Any], document: Mapping[str, Any], with_groups: bool, **more: Any) -> UserRecord:
+    groups = tuple((group_id, name) for _, group_id, name in sorted(row.groups or ())) if with_groups else ()
     return UserRecord(
         row.id,
         row.person_id,
