@@ -63,7 +63,7 @@ JOBS = (
         fetching_job.fetch,
         fetching_job.pending,
     ),
-    Job("sweep", "deletes photos that nothing shows any more", photo_sweep.sweep),
+    Job(photo_sweep.JOB, "deletes photos that nothing shows any more", photo_sweep.sweep),
     Job(outbox.JOB, "sends the e-mails that wait", partial(sending.send_due, writers=WRITERS), sending.pending),
 )
 """What is done in the background: a name, a sentence, a function, and what it waits for unless it is the hour."""

@@ -24,6 +24,7 @@ from app.photos.keeping import UPLOAD, WAITING
 from app.photos.preparing import open_store
 from app.photos.tables import photo_files, photo_uses, photos
 
+JOB = "sweep"
 GRACE = timedelta(days=1)
 """How long a photo stays after its last use: who puts it back finds it, and whoever is at work with it is done."""
 AT_ONCE = 500

@@ -6,6 +6,7 @@ import click
 
 from app.cli import (
     apply,
+    backup,
     brake,
     card_values,
     cards,
@@ -24,6 +25,7 @@ from app.cli import (
     publishing,
     quality,
     rehearse,
+    restore,
     serve,
     sso,
     template,
@@ -41,6 +43,7 @@ def main() -> None:
 
 for command in (
     apply.command,
+    backup.command,
     brake.group,
     cards.group,
     demo.command,
@@ -58,6 +61,7 @@ for command in (
     photos.group,
     quality.command,
     rehearse.command,
+    restore.command,
     serve.command,
     sso.admin_link,
     sso.group,

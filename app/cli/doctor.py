@@ -17,16 +17,20 @@ from app.auth.sign_in.wanted import is_acceptable
 from app.cli import graph_check, sso
 from app.cli.common import json_option, print_json, print_table, settings
 from app.core.errors import LanyardError, Refused
+from app.core.mail import outbox
 from app.core.migrating import ensure_migrated
 from app.core.secrets import FILE
 from app.core.settings import SHORTEST_KEY, Settings
 from app.core.unit_of_work import Database
 from app.directory import organizations
 from app.directory.settings import OFF
+from app.photos import stored
+from app.photos.preparing import open_store
 from app.web.guards import declared_guard
 from app.wiring import HANDLERS
 
 MOST_PROVIDERS = 1000
+MOST_PHOTOS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,7 @@ class Finding:
 @click.command("doctor")
 @json_option
 def command(as_json: bool) -> None:
-    """Look at database, secret key, data folder, public address and providers; `--json` lists the routes as well.
+    """Look at database, secret key, data folder, public address, photos and providers; `--json` lists routes as well.
 
     Changes nothing. Ends with 1 when something is not well.
     """
@@ -64,11 +68,14 @@ def examine(current: Settings) -> Iterator[Finding]:
     """What can be said of the installation, one check after the other."""
     database = _checked("database", lambda: _database(current))
     yield database
-    yield _checked("secret key", lambda: _secret_key(current))
+    yield _checked("secret key", lambda: _secret_key(current, database.ok))
     yield _checked("data folder", lambda: _data_folder(current))
     yield _checked("public address", lambda: _public_url(current))
     if database.ok:
         with closing(Database(current.database_url, HANDLERS)) as opened:
+            yield _checked("files of photos", lambda: _photos(current, opened))
+            if not _has_key(current):
+                return  # asking providers would make one, and what is sealed cannot be opened anyway
             for slug in provider.slugs(opened, MOST_PROVIDERS):
                 yield _checked(f"sign-in of {slug}", lambda slug=slug: f"{sso.probe(slug).issuer} answers.")  # type: ignore[misc]
             with opened.read(None) as reader:
@@ -102,17 +109,39 @@ def _database(current: Settings) -> str:
     return f"{current.database_url.get_backend_name()} answers, and is up to date."
 
 
-def _secret_key(current: Settings) -> str:
+def _has_key(current: Settings) -> bool:
+    return current.secret_key is not None or (current.data_dir / FILE).exists()
+
+
+def _secret_key(current: Settings, readable: bool) -> str:
     if current.secret_key is not None:
         return "LANYARD_SECRET_KEY is set."
     path = current.data_dir / FILE
     if not path.exists():
+        if readable and _is_something_sealed(current):
+            raise Refused(
+                f"{path} is not there, and what is sealed in the database cannot be opened without it: put back the key"
+                " that this installation had, or set LANYARD_SECRET_KEY to it"
+            )
         return f"{path} will be made at the first start."
     if path.stat().st_mode & 0o077:
         raise Refused(f"{path} can be read by others than its owner: chmod 600 {path}")
     if len(path.read_text().strip()) < SHORTEST_KEY:
         raise Refused(f"{path} holds no key of at least {SHORTEST_KEY} characters; it may have been cut")
     return f"{path} is there, for its owner alone."
+
+
+def _is_something_sealed(current: Settings) -> bool:
+    with closing(Database(current.database_url, HANDLERS)) as opened, opened.read(None) as reader:
+        return bool(provider.slugs(opened, 1)) or outbox.holds_letters(reader)
+
+
+def _photos(current: Settings, opened: Database) -> str:
+    with opened.read(None) as reader:
+        looked_for, missing = stored.looked_for(reader, open_store(current), MOST_PHOTOS)
+    if missing:
+        raise Refused(f"{missing:,} of {looked_for:,} files of photos that were looked for are not in their store")
+    return f"{looked_for:,} were looked for, and are there."
 
 
 def _data_folder(current: Settings) -> str:

@@ -12,7 +12,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, event, text
+from sqlalchemy import Connection, Engine, MetaData, event, exists, select, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 
@@ -23,6 +23,11 @@ SCRIPTS = Path(__file__).resolve().parents[2] / "migrations"
 
 _LOCK_KEY = 7_262_115_093
 """The advisory lock on PostgreSQL that all nodes of an installation take; the number means nothing."""
+
+_OF_ITSELF = {"alembic_version", "job_runs", "job_asks"}
+"""What has rows as soon as a server was started; so has the queue, huey's tables."""
+
+_ON_EMPTY = "Name an empty one in DATABASE_URL, or move this one away first."
 
 
 def config(connection: Connection) -> Config:
@@ -49,18 +54,47 @@ def migrate(url: URL) -> tuple[str | None, str]:
     Raises Unavailable when the database is away or refuses, Refused when a newer version of the program was here,
     ConfigError when the database's folder cannot be written.
     """
-    with _alone(url), _speaking_of(url), _closing(create_engine(url)) as engine, engine.begin() as connection:
+    with _alone(url), speaking_of(url), closing(create_engine(url)) as engine, engine.begin() as connection:
         _wait_for_turn(connection)
-        before = _revision(connection)
+        before = revision(connection)
         if before is not None and before not in _revisions():
             raise Refused(
                 f"The database is at revision {before}, which this version of Lanyard does not know: a newer one has"
                 " been here. Start that one, or this one with --no-migrate."
             )
         command.upgrade(config(connection), "head")
-        now = _revision(connection)
+        now = revision(connection)
     assert now is not None
     return before, now
+
+
+@contextmanager
+def building(url: URL, wanted: str) -> Iterator[Connection]:
+    """A connection on which the database at `url` is made anew, at the revision `wanted`; `to_newest` follows.
+
+    All of it is committed at the end, or nothing when anything is raised. Foreign keys are not enforced on SQLite
+    meanwhile. Raises Refused when there is something in the database already or when this version of the program does
+    not know the revision, Unavailable and ConfigError as `migrate` does.
+    """
+    if wanted not in _revisions():
+        raise Refused(
+            f"It is of revision {wanted} of the database, which this version of Lanyard does not know: a newer one made"
+            " it. Use that one."
+        )
+    with _alone(url), speaking_of(url), closing(create_engine(url)) as engine, engine.begin() as connection:
+        _wait_for_turn(connection)
+        if revision(connection) is not None:
+            _ensure_empty(connection)
+            command.downgrade(config(connection), "base")
+        command.upgrade(config(connection), wanted)
+        _wait_for_ever(connection)
+        yield connection
+
+
+def to_newest(connection: Connection) -> None:
+    """Bring the database that is being built to the newest revision, with the rows that it has by now."""
+    command.upgrade(config(connection), "head")
+    _wait_for_ever(connection)
 
 
 def ensure_migrated(url: URL) -> None:
@@ -73,8 +107,8 @@ def ensure_migrated(url: URL) -> None:
         at = None
     else:
         reading = db.create_engine(url, reading=True)
-        with _speaking_of(url), _closing(reading), reading.connect() as connection:
-            at = _revision(connection)
+        with speaking_of(url), closing(reading), reading.connect() as connection:
+            at = revision(connection)
     if at is None or at in _revisions()[1:]:
         raise Refused(f"The database at {url.render_as_string()} is not up to date; `lanyard migrate` brings it there.")
 
@@ -89,7 +123,8 @@ def _revisions() -> list[str]:
     return [script.revision for script in ScriptDirectory(str(SCRIPTS)).walk_revisions()]
 
 
-def _revision(connection: Connection) -> str | None:
+def revision(connection: Connection) -> str | None:
+    """The revision that a database is at; None for one that was never migrated."""
     return MigrationContext.configure(connection).get_current_revision()
 
 
@@ -98,13 +133,36 @@ def _wait_for_turn(connection: Connection) -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK_KEY})
 
 
+def _wait_for_ever(connection: Connection) -> None:
+    """Migrations limit their statements; filling tables takes as long as it takes."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SET LOCAL statement_timeout = 0"))
+
+
+def _ensure_empty(connection: Connection) -> None:
+    at = revision(connection)
+    if at not in _revisions():
+        raise Refused(f"The database is at revision {at}, which this version of Lanyard does not know. {_ON_EMPTY}")
+    tables = MetaData()
+    tables.reflect(connection)
+    of_itself = {name for name in tables.tables if name in _OF_ITSELF or name.startswith("huey_")}
+    full = [
+        table.name
+        for table in tables.sorted_tables
+        if table.name not in of_itself and connection.execute(select(exists().select_from(table))).scalar_one()
+    ]
+    if full:
+        raise Refused(f"The database holds something already: there are rows in {', '.join(full)}. {_ON_EMPTY}")
+
+
 def _pause_foreign_keys(connection: Any, _record: Any) -> None:
     # SQLite changes a table by copying it and dropping the old one, which would delete every row that points there.
     connection.execute("PRAGMA foreign_keys = OFF")
 
 
 @contextmanager
-def _closing(engine: Engine) -> Iterator[Engine]:
+def closing(engine: Engine) -> Iterator[Engine]:
+    """Close all connections of `engine` afterwards."""
     try:
         yield engine
     finally:
@@ -112,7 +170,7 @@ def _closing(engine: Engine) -> Iterator[Engine]:
 
 
 @contextmanager
-def _speaking_of(url: URL) -> Iterator[None]:
+def speaking_of(url: URL) -> Iterator[None]:
     """Turn what the database refuses into one sentence."""
     try:
         yield

@@ -59,9 +59,24 @@ def installation_key(given: str | None, data_dir: Path) -> str:
         return given
     path = data_dir / FILE
     try:
-        return _read(path) if path.exists() else _make(path)
+        return _read(path) if path.exists() else _make(path, secrets.token_urlsafe(48))
     except OSError as error:
         raise ConfigError(f"{path} cannot be read or made: {error.strerror}") from error
+
+
+def existing_key(given: str | None, data_dir: Path) -> str | None:
+    """The installation's key as `installation_key` finds it, None where it would make one. Raises ConfigError."""
+    return installation_key(given, data_dir) if given is not None or (data_dir / FILE).exists() else None
+
+
+def keep_key(key: str, data_dir: Path) -> None:
+    """Make `key` that of the data folder, which has none. Raises ConfigError where the file cannot be made."""
+    try:
+        kept = _make(data_dir / FILE, key)
+    except OSError as error:
+        raise ConfigError(f"{data_dir / FILE} cannot be made: {error.strerror}") from error
+    if kept != key:
+        raise ConfigError(f"{data_dir / FILE} has just been made by somebody else")
 
 
 def _read(path: Path) -> str:
@@ -71,13 +86,13 @@ def _read(path: Path) -> str:
     return key
 
 
-def _make(path: Path) -> str:
+def _make(path: Path, key: str) -> str:
     path.parent.mkdir(parents=True, exist_ok=True)
     # Written whole beside it, then linked: of two processes that make it at once the second finds the first one's.
     new = path.with_name(f"{path.name}.{os.getpid()}")
     descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w") as file:
-        file.write(secrets.token_urlsafe(48))
+        file.write(key)
         file.flush()
         os.fsync(file.fileno())
     try:

@@ -51,7 +51,7 @@ class FolderStore:
                 except BaseException:
                     os.unlink(file.name)
                     raise
-            _sync(path.parent)
+            sync_folder(path.parent)
         except OSError as error:
             raise StoreAway(_sentence(error.strerror)) from error
 
@@ -180,7 +180,7 @@ def _ensure_installed() -> None:
         raise ConfigError("LANYARD_PHOTO_STORE names an S3 store; install the extra `s3` for it") from error
 
 
-def _sync(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Have the folder's entry on disk as well."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:

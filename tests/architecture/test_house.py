@@ -69,6 +69,7 @@ def test_statements_run_through_the_one_door() -> None:
         "app/photos/graph/rounds.py",
         "app/photos/graph/signing_in.py",
         "app/photos/keeping.py",
+        "app/photos/stored.py",
         "app/photos/uploads.py",
         "app/web/health.py",
     }

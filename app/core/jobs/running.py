@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from typing import NamedTuple
 import structlog
 
 from app.core import clock
-from app.core.errors import LanyardError, NotFound
+from app.core.errors import LanyardError, NotFound, Refused
 from app.core.jobs import runs
 from app.core.jobs.runs import DONE, FAILED, LEASE, Run
 from app.core.settings import Settings
@@ -20,6 +21,8 @@ from app.core.unit_of_work import Database, Reader
 
 MINUTE_OF_HOUR = 5
 ACTOR = "system"
+PATIENCE_SECONDS = 60
+"""How long somebody who needs a job not to run waits for a run that goes on."""
 
 log = structlog.get_logger("lanyard.jobs")
 
@@ -103,6 +106,26 @@ def run(database: Database, settings: Settings, job: Job, slot: datetime | None 
         log.warning("a job was given up for lost before it ended", job=job.name, run=begun.id)
     log.info("job", job=job.name, run=begun.id, outcome=ended.outcome)
     return ended
+
+
+@contextmanager
+def kept_from_running(database: Database, name: str, sentence: str) -> Iterator[None]:
+    """Keep a job from running meanwhile, wherever its consumers are; its last run then says `sentence`.
+
+    A run that goes on is waited for. Raises Refused when it takes too long, Unavailable.
+    """
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while (held := database.write(lambda tx: runs.claim(tx, name, None), organization_id=None, actor=ACTOR)) is None:
+        if time.monotonic() > deadline:
+            raise Refused(
+                f"The job {name} is running; `lanyard jobs list` says since when. Try again when it has ended."
+            )
+        time.sleep(0.5)
+    try:
+        with _alive(database, held):
+            yield
+    finally:
+        database.write(lambda tx: runs.finish(tx, held, DONE, sentence), organization_id=None, actor=ACTOR)
 
 
 def _outcome(job: Job, working: Working) -> Outcome:

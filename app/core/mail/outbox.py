@@ -104,6 +104,7 @@ _DUE = (
     .limit(1)
 )
 _TRIED = select(func.count()).select_from(mails).where(mails.c.tried_at > bindparam("since"))
+_LETTERS = select(mails.c.id).where(mails.c.letter.is_not(None)).limit(1)
 _ONE = (mails.c.organization_id == ORGANIZATION) & (mails.c.id == bindparam("mail"))
 _TRY = (
     sql_update(mails)
@@ -139,6 +140,11 @@ def put_about(tx: Transaction, kind: str, person_ids: Iterable[str]) -> None:
     if rows:
         tx.execute(insert(mails), rows)
         tx.wake(JOB)
+
+
+def holds_letters(reader: Reader) -> bool:
+    """Whether a letter of any organization is kept, sealed."""
+    return reader.execute_across(_LETTERS).first() is not None
 
 
 def _row(tx: Transaction, kind: str, priority: int) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""Backups: an installation as one file that every database Lanyard runs on can be made from."""

@@ -1,0 +1,192 @@
+"""Reading a backup: whether the file is whole, and making an installation of it.
+
+A file is read twice. The first time every sum is compared and nothing is written; the second time it is believed.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import groupby
+from pathlib import Path
+from typing import IO, BinaryIO
+
+import structlog
+from sqlalchemy import Connection, func, select, table, text
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import StatementError
+
+from app.core import migrating
+from app.core.backup import archive, manifest
+from app.core.backup.archive import Damaged
+from app.core.backup.files import Files
+from app.core.backup.manifest import CONTENTS, HEAD, KEY, Contents, Head, Sums
+from app.core.backup.rows import Target
+from app.core.errors import Refused
+from app.core.stores import Store, StoreAway
+
+log = structlog.get_logger("lanyard.backup")
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """A backup that was found whole. `key` is the installation's secret key, where the backup was taken with it."""
+
+    path: Path
+    head: Head
+    contents: Contents
+    key: str | None = field(repr=False)
+
+
+def examine(path: Path) -> Backup:
+    """Read the whole file and compare it with what it says of itself.
+
+    Raises Refused when it cannot be read, is no backup, is damaged in any way or was made by a newer version.
+    """
+    with _opened(path) as file:
+        pieces = archive.members(file)
+        head = _head(path, pieces)
+        sums, key, contents = Sums(), None, None
+        for name, content in pieces:
+            if contents is not None:
+                raise Damaged("something follows its table of contents")
+            if name == CONTENTS:
+                contents = Contents.from_json(content)
+            elif name == KEY:
+                key = _text(content)
+            else:
+                _add(sums, name, content)
+    if contents is None:
+        raise Damaged("it ends before its table of contents: it was cut")
+    for name, section in contents.tables.items():
+        if section.count and sums.tables.get(name) != section:
+            raise Damaged(f"the rows of table {name} are not those that were written")
+    if sums.tables.keys() - contents.tables.keys():
+        raise Damaged("there are tables in it that its table of contents does not know")
+    if sums.files != contents.files:
+        raise Damaged("the files of photos are not those that were written")
+    return Backup(path, head, contents, key)
+
+
+def restore(backup: Backup, url: URL, *, files: Files, after: Callable[[Connection], None]) -> None:
+    """Make the installation at `url` of a backup: all of it, or nothing when anything is raised.
+
+    `after` is called when the database holds everything, at the program's own revision, and before it is committed.
+    Raises Refused when there is something in the database already, or when it does not take what the backup holds;
+    StoreAway, Unavailable.
+    """
+    with (
+        _opened(backup.path) as file,
+        _forgotten_on_failure(files.store) as placed,
+        migrating.building(url, backup.head.revision) as connection,
+    ):
+        _fill(connection, backup.contents, archive.members(file))
+        file.seek(0)
+        _place(files, archive.members(file), placed)
+        migrating.to_newest(connection)
+        _ensure_whole(connection)
+        after(connection)
+
+
+def _head(path: Path, pieces: Iterator[tuple[str, bytes]]) -> Head:
+    foreign = Refused(f"{path} is no backup that `lanyard backup` has made.")
+    try:
+        name, content = next(pieces)
+    except (Damaged, StopIteration) as error:
+        raise foreign from error
+    if name != HEAD:
+        raise foreign
+    return Head.from_json(content)
+
+
+def _add(sums: Sums, name: str, content: bytes) -> None:
+    table_name, place = manifest.table_in(name), manifest.place_in(name)
+    if table_name is not None:
+        sums.add_rows(table_name, manifest.unpacked(content))
+    elif place is not None:
+        sums.add_file(place, content)
+    else:
+        raise Damaged("there is a piece in it that backups do not have")
+
+
+def _text(content: bytes) -> str:
+    try:
+        return content.decode("ascii")
+    except UnicodeDecodeError as error:
+        raise Damaged("its secret key cannot be read") from error
+
+
+def _fill(connection: Connection, contents: Contents, pieces: Iterator[tuple[str, bytes]]) -> None:
+    for name, group in groupby(pieces, key=lambda piece: manifest.table_in(piece[0])):
+        if name is None:
+            continue
+        lines = (line for _, content in group for line in manifest.unpacked(content).splitlines())
+        try:
+            Target(connection, name, contents.columns[name]).write(lines)
+        except (StatementError, connection.dialect.loaded_dbapi.Error) as error:
+            reason = str(getattr(error, "orig", error)).strip().partition("\n")[0]
+            raise Refused(f"The database does not take the rows of table {name}: {reason}") from error
+        there = connection.execute(select(func.count()).select_from(table(name))).scalar_one()
+        if there != contents.tables[name].count:
+            raise Refused(f"Of table {name} {there} rows of {contents.tables[name].count} arrived.")
+
+
+def _place(files: Files, pieces: Iterator[tuple[str, bytes]], placed: IO[str]) -> None:
+    for name, content in pieces:
+        place = manifest.place_in(name)
+        if place is None:
+            continue
+        try:
+            content_type = files.content_type(place)
+        except ValueError as error:
+            raise Damaged("a file in it has no place that files of photos have") from error
+        if _is_there(files.store, place, content):
+            continue
+        placed.write(f"{place}\n")
+        files.store.put(place, content, content_type)
+
+
+def _is_there(store: Store, place: str, content: bytes) -> bool:
+    try:
+        return store.get(place) == content
+    except StoreAway:
+        return False  # a folder is made with its first file; a store that is away says so when this one is put
+
+
+def _ensure_whole(connection: Connection) -> None:
+    """PostgreSQL has looked at every foreign key by now, and wants to be told how much there is of what."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("ANALYZE"))
+        return
+    for row in connection.execute(text("PRAGMA foreign_key_check")):
+        raise Damaged(f"a row of table {row[0]} points to one of {row[2]} that is not there")
+
+
+@contextmanager
+def _forgotten_on_failure(store: Store) -> Iterator[IO[str]]:
+    """Takes the places of files as they are put, a line each; they are deleted again when anything is raised."""
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as placed:
+        try:
+            yield placed
+        except BaseException:
+            placed.seek(0)
+            try:
+                for line in placed:
+                    store.delete(line.rstrip("\n"))
+            except StoreAway as away:
+                log.warning("files of photos were put into the store and could not be deleted", reason=str(away))
+            raise
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
+    """The file; what is wrong with it is said of it by name."""
+    try:
+        with path.open("rb") as file:
+            yield file
+    except OSError as error:
+        raise Refused(f"{path} cannot be read: {error.strerror}") from error
+    except Damaged as error:
+        raise Refused(f"{path} is damaged: {error}. Nothing was changed.") from error
