@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import click
@@ -46,11 +46,11 @@ def command(path: Path, force: bool, photos: bool | None, with_key: bool, as_jso
     files = files_of(current)
     included = isinstance(files.store, FolderStore) if photos is None else photos
     key = existing_key(current.secret_key, current.data_dir)
-    with (
-        closing(open_database()) as database,
-        # What it deletes is what a moment ago was in use: no file goes until all that belong to this moment are copied.
-        kept_from_running(database, photo_sweep.JOB, "A backup was taken, and needed all files to stay."),
-    ):
+    with closing(open_database()) as database, ExitStack() as meanwhile:
+        if included:
+            # What it deletes may have been in use at the moment of the backup, whose files are copied one by one.
+            said = "A backup was taken, and needed all files to stay."
+            meanwhile.enter_context(kept_from_running(database, photo_sweep.JOB, said))
         now = clock.now()
         head = Head(
             format=FORMAT,
@@ -104,11 +104,11 @@ def described(head: Head, contents: Contents) -> dict[str, object]:
         "revision": head.revision,
         "database": head.database,
         "public_url": head.public_url,
-        "tables": {name: section.count for name, section in contents.tables.items()},
+        "tables": {name: rows.count for name, rows in contents.tables.items()},
         "photos": {
             "included": head.photos,
-            "files": contents.files.count,
-            "bytes": contents.files.bytes,
+            "files": contents.files,
+            "bytes": contents.size,
             "missing": contents.missing,
         },
     }
@@ -116,10 +116,10 @@ def described(head: Head, contents: Contents) -> dict[str, object]:
 
 def summary(contents: Contents) -> str:
     """What is in a backup, in a few words."""
-    counts = {name: section.count for name, section in contents.tables.items()}
+    counts = {name: rows.count for name, rows in contents.tables.items()}
     return (
         f"{counts.get('organizations', 0):,} organizations, {counts.get('people', 0):,} people,"
-        f" {counts.get('cards', 0):,} cards, {contents.files.count:,} files of photos"
+        f" {counts.get('cards', 0):,} cards, {contents.files:,} files of photos"
     )
 
 

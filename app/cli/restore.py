@@ -15,7 +15,7 @@ from app.cli.common import ACTOR, json_option, print_json, print_table, settings
 from app.cli.serve import PortTaken, check_free
 from app.core.backup import restoring
 from app.core.backup.restoring import Backup
-from app.core.errors import Refused
+from app.core.errors import ConfigError, Refused
 from app.core.secrets import FILE, existing_key, keep_key
 from app.core.settings import Settings
 from app.core.unit_of_work import Reader, Transaction
@@ -37,6 +37,7 @@ def command(path: Path, dry_run: bool, as_json: bool) -> None:
     key = _key_here(current, backup)
     if not dry_run:
         _ensure_stopped(current)
+        _make_folder(current)
         restoring.restore(
             backup,
             current.database_url,
@@ -67,6 +68,8 @@ def command(path: Path, dry_run: bool, as_json: bool) -> None:
 def _key_here(current: Settings, backup: Backup) -> str:
     """One of the words about the key. Raises Refused for a backup that brings one where there is another."""
     here = existing_key(current.secret_key, current.data_dir)
+    if backup.key is not None and mark_of(backup.key) != backup.head.key:
+        raise Refused("The secret key in the backup is not the one that it says it brings.")
     if backup.head.key is None:
         return NONE
     if mark_of(here) == backup.head.key:
@@ -89,6 +92,15 @@ def _ensure_stopped(current: Settings) -> None:
         check_free(current.bind)
     except PortTaken as error:
         raise Refused(f"Something listens at {current.bind}: stop the server before you restore.") from error
+
+
+def _make_folder(current: Settings) -> None:
+    try:
+        current.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(
+            f"The folder {current.data_dir} cannot be made ({error.strerror}); LANYARD_DATA_DIR names another."
+        ) from error
 
 
 def _finish(connection: Connection, current: Settings, backup: Backup, key: str) -> None:

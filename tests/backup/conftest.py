@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,13 +17,14 @@ from sqlalchemy.engine import URL
 
 from app import create_app
 from app.cli import main
+from app.core.backup.files import Files
 from app.core.db import create_engine, metadata
 from app.core.settings import Settings
 from app.core.stores import FolderStore
 from app.core.unit_of_work import Database
 from app.directory.organizations import Organization
+from app.photos import stored
 from app.photos.preparing import FOLDER
-from app.wiring import HANDLERS
 from tests.cards.conftest import Company
 from tests.photos.conftest import pushed
 from tests.support import postgres
@@ -110,6 +111,13 @@ def target(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 
 @pytest.fixture
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Place:
+    """An installation with nothing in it, not even a database."""
+    folder = tmp_path_factory.mktemp("empty")
+    return Place(URL.create("sqlite", database=str(folder / "lanyard.db")), folder)
+
+
+@pytest.fixture
 def nordwind(database: Database, organization: Organization, app: Flask) -> Company:
     """The organization `nordwind`: three people, two with cards, one with a photo."""
     company = Company(database, organization.id)
@@ -134,19 +142,9 @@ def backup(source: Place, nordwind: Company, file: Path) -> Path:
     return file
 
 
-@pytest.fixture
-def company_of() -> Callable[[Place, Company], Company]:
-    """The same company in another installation."""
-
-    def find(place: Place, company: Company) -> Company:
-        return Company(Database(place.url, HANDLERS), company.organization_id)
-
-    return find
-
-
-def store_of(place: Place) -> FolderStore:
-    """The store of photos of a place."""
-    return FolderStore(place.photos)
+def files_of(place: Place) -> Files:
+    """The files of photos of a place."""
+    return Files(FolderStore(place.photos), stored.PLACES, stored.content_type)
 
 
 def mode_of(path: Path) -> int:

@@ -1,16 +1,14 @@
-"""What a backup says of itself: a head that comes first, and at the end a table of contents to check the rest by.
+"""What a backup says of itself: a head that comes first, and a table of contents at the end; and its members' names.
 
-The head says what must be known before the rest can be understood. The contents come last because they are sums over
-what was written: a file that has them whole and right is whole and right.
+The head says what must be known before the rest can be understood. The contents come last because they are counted
+while everything is written.
 """
 
 from __future__ import annotations
 
-import hashlib
 import re
 import zlib
 from dataclasses import asdict, dataclass, field
-from typing import Any
 
 import orjson
 
@@ -60,22 +58,21 @@ class Head:
 
 
 @dataclass(slots=True)
-class Section:
-    """The rows of a table, or the files: how many, and the SHA-256 of them all, one after the other."""
+class Rows:
+    """The rows of a table: the names of the columns, and how many there are."""
 
+    columns: list[str]
     count: int = 0
-    bytes: int = 0
-    sha256: str = hashlib.sha256().hexdigest()
 
 
 @dataclass(slots=True)
 class Contents:
-    """`tables` by name, in the order of the file, with their `columns`; `files` of photos, and how many of those that
-    the database speaks of were `missing` in the store."""
+    """`tables` by name; how many `files` of photos, and their `size` in bytes; how many more the database speaks of
+    that were `missing` in the store."""
 
-    tables: dict[str, Section] = field(default_factory=dict)
-    columns: dict[str, list[str]] = field(default_factory=dict)
-    files: Section = field(default_factory=Section)
+    tables: dict[str, Rows] = field(default_factory=dict)
+    files: int = 0
+    size: int = 0
     missing: int = 0
 
     def to_json(self) -> bytes:
@@ -87,56 +84,14 @@ class Contents:
         """What `to_json` made. Raises Damaged for what is none."""
         try:
             said = orjson.loads(content)
-            tables = {name: Section(**section) for name, section in said["tables"].items()}
-            found = cls(tables, said["columns"], Section(**said["files"]), said["missing"])
-            known = found.tables.keys() == found.columns.keys()
-            named = all(isinstance(one, str) for columns in found.columns.values() for one in columns)
+            tables = {
+                name: Rows([str(one) for one in rows["columns"]], rows["count"])
+                for name, rows in said["tables"].items()
+            }
+            numbers = [int(said[name]) for name in ("files", "size", "missing")]
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise Damaged("its table of contents cannot be read") from error
-        if not known or not named or not isinstance(found.missing, int):
-            raise Damaged("its table of contents cannot be read")
-        return found
-
-
-class Sums:
-    """Adds up what goes through, when a backup is made and when it is read."""
-
-    def __init__(self) -> None:
-        self._tables: dict[str, tuple[Section, Any]] = {}
-        self._files = (Section(), hashlib.sha256())
-
-    def begin(self, table: str) -> None:
-        """A table comes, if only an empty one."""
-        self._tables.setdefault(table, (Section(), hashlib.sha256()))
-
-    def add_rows(self, table: str, lines: bytes) -> None:
-        """Lines of a table, each a row."""
-        self.begin(table)
-        section, digest = self._tables[table]
-        _add(section, digest, lines, lines.count(b"\n"))
-
-    def add_file(self, place: str, content: bytes) -> None:
-        """A file, with its place in the store."""
-        section, digest = self._files
-        digest.update(f"{place} {len(content)}\n".encode())
-        _add(section, digest, content, 1)
-
-    @property
-    def tables(self) -> dict[str, Section]:
-        """What came of each table."""
-        return {name: section for name, (section, _) in self._tables.items()}
-
-    @property
-    def files(self) -> Section:
-        """What came of files."""
-        return self._files[0]
-
-
-def _add(section: Section, digest: Any, content: bytes, count: int) -> None:
-    digest.update(content)
-    section.count += count
-    section.bytes += len(content)
-    section.sha256 = digest.hexdigest()
+        return cls(tables, *numbers)
 
 
 def name_of_rows(table: str, number: int) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime
-from itertools import islice
 from typing import Any
 
 import orjson
@@ -22,7 +21,6 @@ from sqlalchemy import (
     Date,
     DateTime,
     LargeBinary,
-    Select,
     Table,
     Text,
     cast,
@@ -38,8 +36,10 @@ from sqlalchemy.types import TypeEngine
 from app.core.backup.archive import Damaged
 from app.core.db import Timestamp
 
-AT_ONCE = 1_000
-"""Rows that are asked for, or inserted, in one go."""
+PIECE = 1024 * 1024
+"""Bytes of rows that are read, packed and inserted together; one row may have more."""
+FEWEST_AT_ONCE, MOST_AT_ONCE = 1, 1_000
+"""Rows that are asked for in one go: those of photos are a thousand times as large as those of memberships."""
 
 _FORMS: tuple[tuple[type[TypeEngine[Any]], TypeEngine[Any], Callable[[Any], Any] | None], ...] = (
     (JSON, Text(), None),
@@ -51,14 +51,25 @@ _FORMS: tuple[tuple[type[TypeEngine[Any]], TypeEngine[Any], Callable[[Any], Any]
 """Of each type of column that needs it: the type by which it is written, and what makes its values of the line's."""
 
 
-def reading(source: Table) -> Select[Any]:
-    """The statement that reads all rows of a table as `encoded` takes them."""
-    return select(*(_as_kept(one) for one in source.columns))
+def pieces(connection: Connection, source: Table) -> Iterator[bytes]:
+    """All rows of a table as lines, a few together; no more of them than about a piece are held at a time."""
+    statement = select(*(_as_kept(one) for one in source.columns))
+    found = connection.execute(statement, execution_options={"stream_results": True})
+    piece, size = bytearray(), FEWEST_AT_ONCE
+    while batch := found.fetchmany(size):
+        lines = [_encoded(row) for row in batch]
+        size = max(FEWEST_AT_ONCE, min(MOST_AT_ONCE, PIECE * len(lines) // sum(map(len, lines))))
+        for line in lines:
+            piece += line
+            if len(piece) >= PIECE:
+                yield bytes(piece)
+                piece.clear()
+    if piece:
+        yield bytes(piece)
 
 
-def encoded(row: Iterable[Any]) -> bytes:
-    """A row as a line."""
-    return orjson.dumps([*row], default=_encoded, option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z)
+def _encoded(row: Iterable[Any]) -> bytes:
+    return orjson.dumps([*row], default=_in_base64, option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z)
 
 
 class Target:
@@ -77,17 +88,19 @@ class Target:
         self._readers = [(at, read) for at, (_, read) in enumerate(forms) if read is not None]
         self._width = len(columns)
 
-    def write(self, lines: Iterable[bytes]) -> None:
-        """Insert the rows of all lines. Raises Damaged for a line that is no row, the driver's errors for what the
-        database refuses."""
-        rows = (self._decoded(line) for line in lines)
+    def write(self, pieces: Iterable[bytes]) -> None:
+        """Insert the rows of all pieces.
+
+        Raises Damaged for a line that is no row, the driver's errors for what the database refuses.
+        """
+        decoded = ([self._decoded(line) for line in piece.splitlines()] for piece in pieces)
         if self._connection.dialect.name == "postgresql":
-            self._copy(rows)
+            self._copy(row for rows in decoded for row in rows)
             return
         names = [one.name for one in self._table.columns]
         statement = insert(self._table)
-        while batch := [dict(zip(names, row, strict=True)) for row in islice(rows, AT_ONCE)]:
-            self._connection.execute(statement, batch)
+        for rows in decoded:
+            self._connection.execute(statement, [dict(zip(names, row, strict=True)) for row in rows])
 
     def _copy(self, rows: Iterator[list[Any]]) -> None:
         # All rows in one statement: PostgreSQL looks at foreign keys at its end, and a row may point to a later one.
@@ -128,7 +141,7 @@ def _form(type_: TypeEngine[Any]) -> tuple[TypeEngine[Any], Callable[[Any], Any]
     return type_, None
 
 
-def _encoded(value: Any) -> str:
+def _in_base64(value: Any) -> str:
     if isinstance(value, bytes | memoryview):
         return b64encode(value).decode()
     raise TypeError(f"{type(value).__name__} has no form in a backup")

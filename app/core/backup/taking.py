@@ -21,13 +21,12 @@ from app.core import migrating
 from app.core.backup import manifest, rows
 from app.core.backup.archive import Writer
 from app.core.backup.files import Files
-from app.core.backup.manifest import Contents, Head, Sums
+from app.core.backup.manifest import Contents, Head, Rows
 from app.core.db import create_engine
 from app.core.errors import Refused
 from app.core.stores import sync_folder
 
-PIECE = 1024 * 1024
-"""Bytes of rows that are packed together: the most that is held, beside one row."""
+PLACES_AT_ONCE = 1_000
 
 
 def take(
@@ -47,7 +46,6 @@ class _Taking:
     def __init__(self, file: BinaryIO, folder: Path) -> None:
         self._archive = Writer(file)
         self._folder = folder
-        self._sums = Sums()
         self._contents = Contents()
 
     def go(self, url: URL, tables: Sequence[Table], head: Head, files: Files | None, key: str | None) -> Contents:
@@ -63,17 +61,15 @@ class _Taking:
             if files is not None:
                 places.seek(0)
                 self._files(files, (line.rstrip("\n") for line in places))
-        self._contents.tables, self._contents.files = self._sums.tables, self._sums.files
         self._archive.add(manifest.CONTENTS, self._contents.to_json())
         self._archive.end()
         return self._contents
 
     def _table(self, connection: Connection, table: Table) -> None:
         name = str(table.name)  # of a class of its own, as those of columns may be
-        self._sums.begin(name)
-        self._contents.columns[name] = [str(one.name) for one in table.columns]
-        for number, lines in enumerate(_pieces(connection, rows.reading(table))):
-            self._sums.add_rows(name, lines)
+        written = self._contents.tables[name] = Rows([str(one.name) for one in table.columns])
+        for number, lines in enumerate(rows.pieces(connection, table)):
+            written.count += lines.count(b"\n")
             self._archive.add(manifest.name_of_rows(name, number), manifest.packed(lines))
 
     def _files(self, files: Files, places: Iterator[str]) -> None:
@@ -82,25 +78,14 @@ class _Taking:
             if content is None:
                 self._contents.missing += 1
                 continue
-            self._sums.add_file(place, content)
+            self._contents.files += 1
+            self._contents.size += len(content)
             self._archive.add(manifest.name_of_file(place), content)
-
-
-def _pieces(connection: Connection, statement: Select[tuple[object, ...]]) -> Iterator[bytes]:
-    """The rows, in lines, some of them together."""
-    piece = bytearray()
-    for row in connection.execute(statement, execution_options={"yield_per": rows.AT_ONCE}):
-        piece += rows.encoded(row)
-        if len(piece) >= PIECE:
-            yield bytes(piece)
-            piece.clear()
-    if piece:
-        yield bytes(piece)
 
 
 def _note(connection: Connection, places: Select[tuple[object, ...]], file: IO[str]) -> None:
     """Write down the places: the transaction need not wait for the files, nor memory hold the list."""
-    for place in connection.execute(places, execution_options={"yield_per": rows.AT_ONCE}).scalars():
+    for place in connection.execute(places, execution_options={"yield_per": PLACES_AT_ONCE}).scalars():
         file.write(f"{place}\n")
 
 
