@@ -29,6 +29,8 @@ from app.photos.preparing import open_store
 LEFT_OUT = {sessions, links, graph_tokens, job_runs}
 """What counts for minutes or hours. A session or a link that has ended since would open a door again."""
 
+_COUNTED = (("organizations", "organization"), ("people", "person"), ("cards", "card"), ("photo files", "photo file"))
+
 
 @click.command("backup")
 @click.argument("path", metavar="FILE", type=click.Path(path_type=Path))
@@ -79,8 +81,8 @@ def command(path: Path, force: bool, photos: bool | None, with_key: bool, as_jso
         click.echo("The files of photos are not in it: their store needs a backup of its own.", err=True)
     if contents.missing:
         click.echo(
-            f"{contents.missing:,} files of photos are not in the store, and therefore not in the backup: cards whose"
-            " photos they are show initials until the directory pushes them anew.",
+            f"Photo files that the database speaks of and the store does not have: {contents.missing:,}. The backup"
+            " lacks them as well; their cards show initials until the directory pushes other photos.",
             err=True,
         )
     if key is not None:
@@ -116,11 +118,8 @@ def described(head: Head, contents: Contents) -> dict[str, object]:
 
 def summary(contents: Contents) -> str:
     """What is in a backup, in a few words."""
-    counts = {name: rows.count for name, rows in contents.tables.items()}
-    return (
-        f"{counts.get('organizations', 0):,} organizations, {counts.get('people', 0):,} people,"
-        f" {counts.get('cards', 0):,} cards, {contents.files:,} files of photos"
-    )
+    counts = {name: rows.count for name, rows in contents.tables.items()} | {"photo files": contents.files}
+    return ", ".join(f"{counts.get(many, 0):,} {one if counts.get(many) == 1 else many}" for many, one in _COUNTED)
 
 
 def _about_key(current: Settings, with_key: bool) -> str:

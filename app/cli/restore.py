@@ -135,5 +135,5 @@ def _sentences(current: Settings, backup: Backup, key: str) -> list[str]:
     if not backup.head.photos:
         said.append("The files of photos are not in the backup: LANYARD_PHOTO_STORE must name the store that has them.")
     if backup.contents.missing:
-        said.append(f"{backup.contents.missing:,} files of photos were missing when the backup was taken.")
+        said.append(f"Photo files that were missing when the backup was taken: {backup.contents.missing:,}.")
     return said

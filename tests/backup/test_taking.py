@@ -110,7 +110,7 @@ def test_files_that_are_gone_are_counted(source: Place, nordwind: Company, file:
 
     said = source.run("backup", file).stderr
 
-    assert "1 files of photos are not in the store, and therefore not in the backup" in said
+    assert "Photo files that the database speaks of and the store does not have: 1." in said
     assert source.json("restore", file, "--dry-run")["photos"]["files"] == len(source.files())
 
 

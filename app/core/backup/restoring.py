@@ -8,6 +8,7 @@ nothing but our tables and places of photos, and counts must come out as they ar
 from __future__ import annotations
 
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ from sqlalchemy.exc import StatementError
 
 from app.core import migrating
 from app.core.backup import archive, manifest
+from app.core.backup.ahead import ahead
 from app.core.backup.archive import Damaged
 from app.core.backup.files import Files
 from app.core.backup.manifest import CONTENTS, HEAD, KEY, Contents, Head
@@ -113,21 +115,21 @@ def _fill(connection: Connection, contents: Contents, pieces: Iterator[tuple[str
             raise Damaged(f"it holds {there} rows of table {name} instead of {count}")
 
 
-def _place(files: Files, contents: Contents, pieces: Iterator[tuple[str, bytes]], placed: IO[str]) -> None:
-    count = 0
-    for name, content in pieces:
-        place = manifest.place_in(name)
-        if place is None:
-            continue
-        count += 1
+def _place(files: Files, contents: Contents, pieces: Iterator[tuple[str, bytes]], placed: _Placed) -> None:
+    named = ((manifest.place_in(name), content) for name, content in pieces)
+    found = ((place, content) for place, content in named if place is not None)
+
+    def put(file: tuple[str, bytes]) -> None:
+        place, content = file
         try:
             content_type = files.content_type(place)
         except ValueError as error:
             raise Damaged("a file in it has no place that files of photos have") from error
-        if _is_there(files.store, place, content):
-            continue
-        files.store.put(place, content, content_type)
-        placed.write(f"{place}\n")
+        if not _is_there(files.store, place, content):
+            files.store.put(place, content, content_type)
+            placed.note(place)
+
+    count = sum(1 for _ in ahead(put, found))
     if count != contents.files:
         raise Damaged(f"it holds {count} files of photos instead of {contents.files}")
 
@@ -148,19 +150,35 @@ def _ensure_whole(connection: Connection) -> None:
         raise Damaged(f"a row of table {row[0]} points to one of {row[2]} that is not there")
 
 
+class _Placed:
+    """The files that were put into a store, on disk: there may be very many."""
+
+    def __init__(self, list_: IO[str]) -> None:
+        self._list = list_
+        self._lock = threading.Lock()
+
+    def note(self, place: str) -> None:
+        with self._lock:
+            self._list.write(f"{place}\n")
+
+    def take_back(self, store: Store) -> None:
+        self._list.seek(0)
+        try:
+            for line in self._list:
+                store.delete(line.rstrip("\n"))
+        except StoreAway as error:
+            log.warning("files of photos were put into the store and could not be deleted", reason=str(error))
+
+
 @contextmanager
-def _forgotten_on_failure(store: Store) -> Iterator[IO[str]]:
-    """Takes the places of files as they are put, a line each; they are deleted again when anything is raised."""
-    with tempfile.TemporaryFile("w+", encoding="utf-8") as placed:
+def _forgotten_on_failure(store: Store) -> Iterator[_Placed]:
+    """Deletes the files that were put meanwhile when anything is raised."""
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as list_:
+        placed = _Placed(list_)
         try:
             yield placed
         except BaseException:
-            placed.seek(0)
-            try:
-                for line in placed:
-                    store.delete(line.rstrip("\n"))
-            except StoreAway as away:
-                log.warning("files of photos were put into the store and could not be deleted", reason=str(away))
+            placed.take_back(store)
             raise
 
 

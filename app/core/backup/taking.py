@@ -19,6 +19,7 @@ from sqlalchemy.engine import URL
 
 from app.core import migrating
 from app.core.backup import manifest, rows
+from app.core.backup.ahead import ahead
 from app.core.backup.archive import Writer
 from app.core.backup.files import Files
 from app.core.backup.manifest import Contents, Head, Rows
@@ -73,8 +74,7 @@ class _Taking:
             self._archive.add(manifest.name_of_rows(name, number), manifest.packed(lines))
 
     def _files(self, files: Files, places: Iterator[str]) -> None:
-        for place in places:
-            content = files.store.get(place)
+        for place, content in ahead(lambda place: (place, files.store.get(place)), places):
             if content is None:
                 self._contents.missing += 1
                 continue

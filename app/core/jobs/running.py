@@ -118,8 +118,7 @@ def kept_from_running(database: Database, name: str, sentence: str) -> Iterator[
     while (held := database.write(lambda tx: runs.claim(tx, name, None), organization_id=None, actor=ACTOR)) is None:
         if time.monotonic() > deadline:
             raise Refused(
-                f"The job {name} runs, or somebody keeps it from running; `lanyard jobs list` says since when. Try again"
-                " when that has ended."
+                f"The job {name} runs or is kept from running; try again when `lanyard jobs list` says it ended."
             )
         time.sleep(0.5)
     try:
