@@ -100,6 +100,38 @@ def test_directories_and_visitors_get_the_same_bytes(
     assert len(before) == 3 + 2 + 4
 
 
+def push_title(app: Flask, token: str, title: str) -> None:
+    """Have the directory change Ines' title."""
+    client = Client(app, token)
+    [ines] = client.get("/Users", filter='userName eq "ines@nordwind.example"').get_json(force=True)["Resources"]
+    client.patch(f"/Users/{ines['id']}", {"op": "replace", "path": "title", "value": title})
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_browser_that_has_seen_what_is_lost_is_shown_what_is_there(
+    source: Place,
+    empty: Place,
+    app: Flask,
+    nordwind: Company,
+    organization: Organization,
+    new_token: Callable[..., str],
+    file: Path,
+) -> None:
+    """Versions are counted from where the backup was: the same number is given again, to something else."""
+    token, path = new_token(organization), f"/c/{nordwind.card_ids()['ines', 'Sales']}"
+    source.run("backup", file)
+    push_title(app, token, "Lost")
+    lost = app.test_client().get(path)
+
+    empty.run("restore", file)
+    with opened(empty) as restored:
+        push_title(restored, token, "Found")
+        found = restored.test_client().get(path, headers={"If-None-Match": lost.headers["ETag"]})
+
+    assert "Lost" in lost.text
+    assert (found.status_code, "Found" in found.text) == (200, True)
+
+
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_no_table_counts_by_itself(source: Place) -> None:
     """What counts rows on PostgreSQL would have to be set after a restore."""
