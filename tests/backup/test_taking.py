@@ -211,9 +211,9 @@ def test_a_sweep_that_goes_on_is_waited_for(nordwind: Company, app: Flask, datab
     assert done == ["sweep", "backup"]
 
 
-def keep_pictures(company: Company) -> None:
+def keep_pictures(company: Company, count: int = 10) -> None:
     """What takes a while to be read and packed, after the people and before their records."""
-    rows = [{"id": f"{number:064}", "pushed": secrets.token_hex(1_000_000)} for number in range(10)]
+    rows = [{"id": f"{number:064}", "pushed": secrets.token_hex(1_000_000)} for number in range(count)]
     company.write(lambda tx: tx.execute(insert(pictures), [{**row, "kept_at": tx.now} for row in rows]))
 
 
