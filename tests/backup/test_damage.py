@@ -128,6 +128,7 @@ def test_a_foreign_file_is_named(empty: Place, file: Path, kind: str, sentence: 
 def test_a_file_of_a_newer_version_is_refused(empty: Place, file: Path, head: dict[str, Any], sentence: str) -> None:
     craft(file, **head)
 
+    assert sentence in empty.refused("restore", file, "--dry-run")
     assert sentence in empty.refused("restore", file)
     assert left(empty) == ([], {})
 

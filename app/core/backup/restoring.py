@@ -52,6 +52,11 @@ def examine(path: Path) -> Backup:
     with _opened(path) as file:
         pieces = archive.members(file)
         head = _head(path, pieces)
+        if head.revision not in migrating.revisions():
+            raise Refused(
+                f"{path} is of revision {head.revision} of the database, which this version of Lanyard does not know: a"
+                " newer one made it. Restore it with that one."
+            )
         key, contents = None, None
         for name, content in pieces:
             if name == KEY:
