@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from flask import Response, request
 
 from app.auth.sign_in import asking, holders, links, provider, roles
-from app.auth.sign_in.roles import ACCESS, AREAS, OWNER, RIGHTS, ROLES, SEE
-from app.console import notices, shell
+from app.auth.sign_in.holders import PERSON, SINCE, Wanted
+from app.auth.sign_in.roles import ACCESS, CHANGE, OWNER, ROLES, SEE
+from app.console import exports, listing, notices, shell
 from app.console.fields import text
-from app.console.listing import Choice, asked
+from app.console.listing import Asked, Choice, Column, Listing
 from app.console.sensitive import sensitive
 from app.console.shell import BOTH, GET, POST
 from app.core import clock
+from app.core.clock import rfc3339
 from app.core.unit_of_work import Reader, Transaction
 from app.directory import actors, looking_up
 from app.directory.looking_up import Somebody
@@ -26,35 +30,61 @@ SAYS = {
     "auditor": "Sees everything and changes nothing.",
 }
 ROLE = Choice("role", "Role", {role: role for role in ROLES})
+COLUMNS = (Column("Who", PERSON), Column("Role", holders.ROLE), Column("Since", SINCE))
+EXPORTED = ("name", "user name", "role", "since", "given by", "active in the directory")
 
 
 @asking.role(ACCESS, SEE)
 def index() -> Response:
     """GET /console/roles"""
-    wanted = asked(PATH, sorts=("person",), choices=(ROLE,))
-    now = clock.now()
+    asked, now = _asked(), clock.now()
     with shell.reading() as reader:
-        page = holders.given(reader, wanted.place, wanted.filters.get("role"))
+        page = holders.given(reader, _wanted(asked), asked.column, asked.place, descending=asked.descending)
         claimed = holders.by_claim(reader, now)
         configured = provider.of_organization(reader)
         waiting = links.unused(reader, now)
         by = actors.names(reader, {*(row.granted_by for row in page.rows), *(one.made_by for one in waiting)})
+    columns = (*COLUMNS, Column("")) if shell.may(ACCESS, CHANGE) else COLUMNS
+    shown = Listing(
+        asked, columns, page.rows, page,
+        searched="name, user name, e-mail or department", choices=(ROLE,), export=f"{PATH}.csv",
+        nothing="Nobody has a role that was given here.",
+    )  # fmt: skip
     return shell.page(
         "roles/index.html",
         title="Roles",
         section=SECTION,
-        asked=wanted,
-        page=page,
+        listing=shown,
         claimed=claimed,
         provider=configured,
         links=waiting,
         by=by,
         says=SAYS,
-        choice=ROLE,
-        areas=AREAS,
-        rights=RIGHTS,
         me=asking.session().person_id,
     )
+
+
+@asking.role(ACCESS, SEE)
+def roles_csv() -> Response:
+    """GET /console/roles.csv: the roles that were given here and that the list shows, by person."""
+    wanted = _wanted(_asked())
+
+    def rows(reader: Reader) -> Iterator[tuple[str | None, ...]]:
+        for page in holders.in_pages(reader, wanted):
+            by = actors.names(reader, {row.granted_by for row in page})
+            for row in page:
+                called, active = row.user_name or row.email, "yes" if row.active else "no"
+                yield row.display_name, called, row.role, rfc3339(row.granted_at), by[row.granted_by], active
+
+    return exports.csv("roles", EXPORTED, rows)
+
+
+def _asked() -> Asked:
+    return listing.asked(PATH, sorts=holders.SORTS, choices=(ROLE,))
+
+
+def _wanted(asked: Asked) -> Wanted:
+    return Wanted(asked.search, asked.filters.get("role"))
 
 
 @sensitive
@@ -141,6 +171,7 @@ def _name(reader: Reader, person_id: str) -> str:
 
 ROUTES: shell.Routes = (
     ("/roles", index, GET),
+    ("/roles.csv", roles_csv, GET),
     ("/roles/grant", grant, BOTH),
     ("/roles/<person_id>/<role>/revoke", revoke, BOTH),
     ("/roles/links/<link_id>/revoke", revoke_link, POST),

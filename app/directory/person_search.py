@@ -14,7 +14,7 @@ def few(reader: Reader, text: str, most: int) -> set[str] | None:
     """The ids of those whom all words of `text` find (directory.listed); None where they are more than `most`."""
     found = reader.execute(
         select(people.c.id)
-        .where(people.c.organization_id == ORGANIZATION, people.c.listed.is_not(None), *_words(reader.dialect, text))
+        .where(people.c.organization_id == ORGANIZATION, people.c.listed.is_not(None), *by_words(reader.dialect, text))
         .limit(most + 1)
     ).scalars()
     persons = set(found)
@@ -26,10 +26,11 @@ def matching(dialect: str, text: str, theirs: FromClause) -> ColumnElement[bool]
     return exists().where(
         people.c.organization_id == theirs.c.organization_id,
         people.c.id == theirs.c.person_id,
-        *_words(dialect, text),
+        *by_words(dialect, text),
     )
 
 
-def _words(dialect: str, text: str) -> list[ColumnElement[bool]]:
+def by_words(dialect: str, text: str) -> list[ColumnElement[bool]]:
+    """What says of a row of `people` that all words of `text` find it."""
     within = func.instr if dialect == "sqlite" else func.strpos
     return [within(people.c.listed, word) > 0 for word in words(text)]

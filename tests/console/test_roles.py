@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+import re
 from collections.abc import Callable
 from functools import partial
+from io import StringIO
 from typing import Any
 
 import pytest
@@ -86,6 +89,39 @@ def test_the_list_says_who_has_what_since_when_and_by_whom(
     assert "ines@nordwind.example owner just now by the command line" in everybody
     assert "olaf@nordwind.example auditor" in auditors
     assert "ines@nordwind.example" not in auditors
+
+
+def test_the_list_is_searched_and_sorted_by_whose_which_and_since_when(
+    owner: Admin, database: Database, organization: Organization, person: Callable[[str], str]
+) -> None:
+    for name, role in (("olaf", "auditor"), ("ines", "owner"), ("nora", "card-admin")):
+        write(database, organization, partial(roles.grant, person_id=person(name), role=role))
+
+    def shown(**query: str) -> list[str]:
+        return re.findall(r'class="sub" dir="auto">(ines|nora|olaf)@', owner.get(PAGE, **query).text)
+
+    assert shown() == ["ines", "nora", "olaf"]
+    assert shown(sort="-person") == ["olaf", "nora", "ines"]
+    assert shown(sort="role") == ["olaf", "nora", "ines"]
+    assert shown(sort="-since") == ["nora", "ines", "olaf"]
+    assert shown(search="NORA nordwind") == ["nora"]
+
+
+def test_the_list_is_exported_as_it_is_searched_and_filtered(
+    owner: Admin, nordwind: Company, database: Database, organization: Organization, person: Callable[[str], str]
+) -> None:
+    write(database, organization, lambda tx: roles.grant(tx, person("ines"), "owner"))
+    write(database, organization, lambda tx: roles.grant(tx, person("olaf"), "auditor"))
+    nordwind.change("olaf", active=False)
+
+    everything = list(csv.DictReader(StringIO(owner.get(f"{PAGE}.csv").text.removeprefix("\ufeff"))))
+    auditors = list(csv.DictReader(StringIO(owner.get(f"{PAGE}.csv", role="auditor").text.removeprefix("\ufeff"))))
+
+    [ines, olaf] = everything
+    assert (ines["user name"], ines["role"], ines["given by"]) == ("ines@nordwind.example", "owner", "the command line")
+    assert (ines["active in the directory"], olaf["active in the directory"]) == ("yes", "no")
+    assert auditors == [olaf]
+    assert f"{PAGE}.csv?role=auditor" in owner.get(PAGE, role="auditor").text
 
 
 def test_the_last_owner_is_taken_only_from_whoever_was_told_what_that_means(

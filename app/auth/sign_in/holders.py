@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, bindparam, func, select, text
+from sqlalchemy import ColumnElement, Row, Select, bindparam, func, select, text
 
 from app.auth.sign_in.roles import OWNER
 from app.auth.sign_in.tables import roles, sessions
+from app.core import paging
 from app.core.db import ORGANIZATION
-from app.core.paging import Order, Page, fetch
+from app.core.paging import Order, Page
 from app.core.unit_of_work import Reader
+from app.directory import person_search
 from app.directory.tables import people, scim_users
 
+PERSON, ROLE, SINCE = SORTS = ("person", "role", "since")
+"""What the list of roles that were given here can be sorted by: whose, which, since when."""
+
+EXPORTED = 1_000
+"""Roles read at a time for a file."""
 MOST_SESSIONS = 200
 """Sessions with roles that are looked at."""
 
@@ -36,7 +44,12 @@ _GIVEN = (
     )
     .where(roles.c.organization_id == ORGANIZATION)
 )
-_BY_PERSON = Order((roles.c.person_id, roles.c.role))
+_CALLED: ColumnElement[str] = func.coalesce(people.c.listed, people.c.id, type_=people.c.listed.type)
+_ORDERS = {
+    PERSON: (_CALLED, roles.c.person_id, roles.c.role),
+    ROLE: (roles.c.role, _CALLED, roles.c.person_id),
+    SINCE: (roles.c.granted_at, roles.c.person_id, roles.c.role),
+}
 _OWNERS = (
     select(func.count())
     .select_from(roles)
@@ -79,11 +92,44 @@ class ByClaim:
     seen_at: datetime
 
 
-def given(reader: Reader, place: str | None = None, role: str | None = None) -> Page:
-    """A page of the roles that were given here, by person: rows with `person_id`, `role`, `granted_at`, `granted_by`
-    and what people call them. Raises Refused for a place that no page named."""
-    statement: Select[Any] = _GIVEN if role is None else _GIVEN.where(roles.c.role == bindparam("wanted"))
-    return fetch(reader, statement, _BY_PERSON, place, parameters={"wanted": role} if role is not None else None)
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which of the roles that were given here a list shows."""
+
+    search: str = ""
+    """Words, each of which the holder's name, user name, e-mail address or department must have somewhere."""
+    role: str | None = None
+
+
+def given(
+    reader: Reader,
+    wanted: Wanted,
+    sort: str = PERSON,
+    place: str | None = None,
+    *,
+    descending: bool = False,
+    size: int = paging.PAGE,
+) -> Page:
+    """A page of the roles that were given here: rows with `person_id`, `role`, `granted_at`, `granted_by` and what
+    people call them. Raises Refused for a place that no page named."""
+    statement: Select[Any] = _GIVEN
+    if wanted.search:
+        statement = statement.where(*person_search.by_words(reader.dialect, wanted.search))
+    if wanted.role is not None:
+        statement = statement.where(roles.c.role == bindparam("wanted"))
+    parameters = {"wanted": wanted.role} if wanted.role is not None else None
+    return paging.fetch(reader, statement, Order(_ORDERS[sort], descending), place, size=size, parameters=parameters)
+
+
+def in_pages(reader: Reader, wanted: Wanted) -> Iterator[list[Row[Any]]]:
+    """All of these roles, by person, EXPORTED of them at a time."""
+    place = None
+    while True:
+        page = given(reader, wanted, PERSON, place, size=EXPORTED)
+        yield page.rows
+        place = page.later
+        if place is None:
+            return
 
 
 def other_owners(reader: Reader, person_id: str) -> int:
