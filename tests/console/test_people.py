@@ -16,7 +16,7 @@ from sqlalchemy import event
 
 from app.auth.sign_in import roles, sessions
 from app.auth.sign_in.sessions import Visitor
-from app.cards import blocking
+from app.cards import blocking, by_hand
 from app.core.jobs import running
 from app.core.settings import Settings
 from app.core.unit_of_work import Database
@@ -71,6 +71,18 @@ def test_templates_and_groups_are_filters_as_well(owner: Admin) -> None:
     assert listed(owner.get("/console/people", template=choices["Wardens"])) == ["Olaf"]
     assert listed(owner.get("/console/people", group=group[1])) == ["Olaf"]
     assert 'type="hidden" name="group"' in owner.get("/console/people", group=group[1]).text
+
+
+def test_somebody_whose_only_card_was_deleted_by_hand_is_without_a_card(owner: Admin, nordwind: Company) -> None:
+    def deleted(name: str) -> None:
+        card = nordwind.card_ids()[name, "Sales"]
+        nordwind.write(lambda tx: by_hand.delete(tx, [card]))
+
+    deleted("ines")
+    deleted("olaf")  # who has another
+
+    assert listed(owner.get("/console/people", cards="none")) == ["Ines", "Nora"]
+    assert listed(owner.get("/console/people", cards="none", sort="-changed")) == ["Nora", "Ines"]
 
 
 def test_who_has_left_and_who_was_invited_are_there_and_who_was_merged_is_not(owner: Admin, nordwind: Company) -> None:

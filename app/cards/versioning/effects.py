@@ -21,6 +21,7 @@ from app.cards.view import CardSource
 from app.core.db import ORGANIZATION, Id, Timestamp
 from app.core.unit_of_work import Reader
 from app.directory import organizations
+from app.directory.settings import OrganizationSettings
 from app.directory.tables import scim_users
 
 PAGE = 500
@@ -89,28 +90,28 @@ class Tally:
             yield effect
 
 
-# In the order of the index by creation. The index by template has none, so SQLite would sort all of the template's
-# cards for each page; the function keeps it from choosing that one.
-_CARDS = (
-    select(
-        *(column for column in lookup.COLUMNS if column is not templates.c.layout),
-        cards.c.id,
-        cards.c.created_at,
-        scim_users.c.user_name,
-    )
-    .select_from(lookup.SOURCES)
+# Walks the index by creation, which has all that is asked. By the index of templates SQLite would sort all cards of the
+# template for each page, and by that of states PostgreSQL, so both are asked for in a way that no index has.
+_WHICH = (
+    select(cards.c.id, cards.c.created_at)
     .where(
         cards.c.organization_id == ORGANIZATION,
         func.coalesce(cards.c.template_id, "") == bindparam("template"),
+        cards.c.state.concat("").in_((LIVE, HELD, WAITING)),
         tuple_(cards.c.created_at, cards.c.id)
         > tuple_(bindparam("created", type_=Timestamp), bindparam("id", type_=Id)),
     )
     .order_by(cards.c.created_at, cards.c.id)
     .limit(bindparam("page"))
 )
+_CARDS = (
+    select(
+        *(column for column in lookup.COLUMNS if column is not templates.c.layout), cards.c.id, scim_users.c.user_name
+    )
+    .select_from(lookup.SOURCES)
+    .where(cards.c.organization_id == ORGANIZATION, cards.c.id.in_(bindparam("cards", expanding=True)))
+)
 _BEFORE_ALL = datetime(1970, 1, 1, tzinfo=UTC)
-# Not asked by state either, for the same reason.
-_LOOKED_AT = frozenset({LIVE, HELD, WAITING})
 
 
 def effects(
@@ -118,28 +119,37 @@ def effects(
 ) -> Iterator[Effect]:
     """Every card of `before` on which `after`, its next version, would change something: those up, and those waiting.
 
-    In the order in which they were made; of more than `most` cards about the first so many are looked at. A paused card
-    shows nothing of its person either way. One query for `page` cards, one for all.
+    In the order in which they were made; of more than `most` such cards the first so many are looked at. A paused card
+    shows nothing of its person either way. Two queries for `page` cards, one for all.
     """
     layouts = concerned(before.layout, after.layout)
     if layouts is None:
         return
     settings = organizations.current(reader).settings
-    seen = 0
-    place: dict[str, Any] = {"template": before.id, "created": _BEFORE_ALL, "id": "", "page": page}
-    while True:
-        rows = reader.execute(_CARDS, place).all()
-        up = [row for row in rows if row.state in _LOOKED_AT]
-        shown = ((layout, row.document) for row in up for layout in layouts)
-        known = colleagues.managers_shown(reader, shown, settings)
-        for row in up:
-            effect = _effect(lookup.source(row, layouts[0], settings, known), layouts[1], row.user_name)
-            if effect.changes or effect.missing != effect.missing_before:
-                yield effect
-        seen += len(rows)
-        if len(rows) < page or (most is not None and seen >= most):
+    left = most
+    place: dict[str, Any] = {"template": before.id, "created": _BEFORE_ALL, "id": ""}
+    while left is None or left > 0:
+        size = page if left is None else min(page, left)
+        which = reader.execute(_WHICH, {**place, "page": size}).all()
+        yield from _effects(reader, [row.id for row in which], layouts, settings)
+        if len(which) < size:
             return
-        place |= {"created": rows[-1].created_at, "id": rows[-1].id}
+        place |= {"created": which[-1].created_at, "id": which[-1].id}
+        left = None if left is None else left - size
+
+
+def _effects(
+    reader: Reader, ids: list[str], layouts: tuple[Layout, Layout], settings: OrganizationSettings
+) -> Iterator[Effect]:
+    """The same of the cards with these ids, in this order; one that is gone by now is left out."""
+    found = {row.id: row for row in reader.execute(_CARDS, {"cards": ids})} if ids else {}
+    rows = [found[card_id] for card_id in ids if card_id in found]
+    shown = ((layout, row.document) for row in rows for layout in layouts)
+    known = colleagues.managers_shown(reader, shown, settings)
+    for row in rows:
+        effect = _effect(lookup.source(row, layouts[0], settings, known), layouts[1], row.user_name)
+        if effect.changes or effect.missing != effect.missing_before:
+            yield effect
 
 
 def tally(reader: Reader, before: Template, after: Template) -> Tally:
