@@ -28,6 +28,7 @@ from app.console import (
     settings,
     shell,
     sign_in,
+    sign_in_change,
     tokens,
 )
 from app.core.errors import NotFound, Refused, Unavailable
@@ -50,6 +51,7 @@ SUBJECTS = (
     tokens,
     oauth_clients,
     sign_in,
+    sign_in_change,
     role_pages,
     audit,
     jobs,

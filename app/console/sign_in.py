@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from http import HTTPStatus
 from typing import Any
 
 import orjson
-from flask import Response, request
+from flask import Response
 
-from app.auth.sign_in import asking, changing, identity, provider
+from app.auth.sign_in import asking, identity, provider
 from app.auth.sign_in.discovery import ProviderUnavailable
 from app.auth.sign_in.pages import trying
 from app.auth.sign_in.pages.trying import Trial
 from app.auth.sign_in.provider import Provider
-from app.auth.sign_in.roles import ACCESS, CHANGE, ROLES, SEE
-from app.auth.sign_in.wanted import Wanted
-from app.console import notices, shell
-from app.console.fields import optional, text
-from app.console.sensitive import sensitive
-from app.console.shell import BOTH, GET
-from app.core.errors import Refused, Throttled
-from app.core.unit_of_work import Transaction
-from app.directory import actors, organizations
+from app.auth.sign_in.roles import ACCESS, CHANGE, SEE
+from app.console import shell
+from app.console.shell import GET
+from app.core.errors import Throttled
+from app.directory import actors
 from app.web import scope
 
 SECTION = "sign-in"
@@ -101,27 +96,6 @@ def index() -> Response:
     )
 
 
-@sensitive
-def change() -> Response:
-    """GET: the form; POST: the provider as it says."""
-    if request.method == "GET":
-        with shell.reading() as reader:
-            found = provider.of_organization(reader)
-        return _form(_said(found), {}, found)
-    wanted, errors = _wanted()
-    errors |= {_field(one.field): shell.sentence(str(one)) for one in wanted.faults()}
-    if not errors:
-        try:
-            planned = asking.write(lambda tx: _carry_out(tx, wanted))
-        except Refused as error:
-            errors = {_field(error.field): shell.sentence(str(error))}
-        else:
-            ended = " Everybody who had signed in there is signed out." if planned.ends_sessions else ""
-            return notices.go(PATH, "Nothing changed." if planned.empty else f"Saved.{ended} Now test it.")
-    with shell.reading() as reader:
-        return _form(dict(request.form), errors, provider.of_organization(reader))
-
-
 @asking.role(ACCESS, CHANGE)
 def test() -> Response:
     """GET: to the provider, by way of which the browser comes to the result."""
@@ -148,13 +122,6 @@ def result() -> Response:
     response = _result(tried, found)
     trying.forget(response)
     return response
-
-
-def _carry_out(tx: Transaction, wanted: Wanted) -> changing.ProviderPlan:
-    organizations.current(tx, lock=True)
-    planned = changing.plan(tx, asking.sealer(), wanted)
-    changing.carry_out(tx, planned)
-    return planned
 
 
 def _result(tried: Trial, found: Provider) -> Response:
@@ -191,60 +158,8 @@ def _claims(claims: Mapping[str, Any], found: Provider, *, used: bool) -> Iterat
             yield name, shown[:LONGEST_CLAIM] + ("…" if len(shown) > LONGEST_CLAIM else ""), meanings.get(name, "")
 
 
-def _wanted() -> tuple[Wanted, dict[str, str]]:
-    """What the form says, and what is wrong with the lines of its roles."""
-    values: dict[str, str] = {}
-    errors: dict[str, str] = {}
-    for line in text("role_values").splitlines():
-        value, separator, role = (part.strip() for part in line.rpartition("="))
-        if line.strip() and not (separator and value):
-            errors["role_values"] = f"{line.strip()!r} is not “value = role”."
-        elif line.strip():
-            values[value] = role
-    wanted = Wanted(
-        issuer=text("issuer"),
-        client_id=text("client_id"),
-        client_secret=optional("client_secret"),
-        tenant_id=optional("tenant_id"),
-        role_claim=optional("role_claim"),
-        role_values=values,
-    )
-    return wanted, errors
-
-
-def _field(key: str | None) -> str:
-    """The field that a fault is shown at: all roles' values are in one."""
-    return (key or "issuer").partition(".")[0]
-
-
-def _said(found: Provider | None) -> dict[str, str]:
-    if found is None:
-        return {"role_claim": "roles"}
-    return {
-        "issuer": found.issuer,
-        "client_id": found.client_id,
-        "tenant_id": found.tenant_id or "",
-        "role_claim": found.role_claim or "",
-        "role_values": "\n".join(f"{value} = {role}" for value, role in found.role_values.items()),
-    }
-
-
-def _form(said: Mapping[str, str], errors: Mapping[str, str], found: Provider | None) -> Response:
-    return shell.page(
-        "sign_in/change.html",
-        title="Change sign-in" if found else "Set sign-in up",
-        section=SECTION,
-        status=HTTPStatus.UNPROCESSABLE_ENTITY if errors else HTTPStatus.OK,
-        said=said,
-        errors=errors,
-        provider=found,
-        roles=ROLES,
-    )
-
-
 ROUTES: shell.Routes = (
     ("/sign-in", index, GET),
-    ("/sign-in/change", change, BOTH),
     ("/sign-in/test", test, GET),
     ("/sign-in/test/result", result, GET),
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -41,6 +43,17 @@ def stored(app: Flask, database: Database, organization: Organization) -> Callab
     return look
 
 
+def asked_of(page: Any) -> dict[str, str]:
+    """What the page that asks sends when its button is pressed."""
+    fields = re.findall(r'<input type="hidden" name="(?!csrf_token)([^"]+)" value="([^"]*)">', page.text)
+    return {name: html.unescape(value) for name, value in fields}
+
+
+def saved(owner: Admin, **fields: Any) -> Any:
+    """Fill the form in, read what it does, and save."""
+    return owner.post(CHANGE, **asked_of(owner.post(CHANGE, 200, **fields)))
+
+
 def tried(owner: Admin, signing_in: SignIn, **said: Any) -> str:
     """What the page says after the whole way; the provider says of the sign-in what it says."""
     asked = begun(owner, signing_in, **said)
@@ -66,23 +79,24 @@ def test_a_provider_is_set_up_with_a_secret_that_no_page_shows(
     owner: Admin, stored: Callable[[], tuple[Configured, str]], audited: Callable[[str], list[Any]]
 ) -> None:
     before = text_of(owner.get(PAGE))
-    said = owner.follow(owner.post(CHANGE, **FORM, role_claim="groups", role_values="0d5c = owner\n0d5d = auditor\n"))
+    asked = owner.post(CHANGE, 200, **FORM, role_claim="groups", role_values="0d5c = owner\n0d5d = auditor\n")
+    said = owner.follow(owner.post(CHANGE, **asked_of(asked)))
 
     found, secret = stored()
     assert "Nobody can sign in with their work account yet" in before
     assert (found.issuer, found.client_id, secret) == ("https://login.example", "a-client", "its secret")
     assert found.role_values == {"0d5c": "owner", "0d5d": "auditor"}
     assert "Now test it" in text_of(said)
-    assert "its secret" not in said.text + owner.get(CHANGE).text
+    assert "its secret" not in asked.text + said.text + owner.get(CHANGE).text
     assert "its secret" not in repr([line.detail for line in audited("sign_in.provider_set")])
 
 
 def test_an_empty_secret_keeps_the_one_that_is_there_and_the_audit_log_has_before_and_after(
     owner: Admin, stored: Callable[[], tuple[Configured, str]], audited: Callable[[str], list[Any]]
 ) -> None:
-    owner.post(CHANGE, **FORM)
+    saved(owner, **FORM)
 
-    owner.post(CHANGE, **{**FORM, "client_secret": "", "role_claim": "roles"})
+    saved(owner, **{**FORM, "client_secret": "", "role_claim": "roles"})
 
     found, secret = stored()
     assert (found.role_claim, secret) == ("roles", "its secret")
@@ -92,7 +106,7 @@ def test_an_empty_secret_keeps_the_one_that_is_there_and_the_audit_log_has_befor
 
 
 def test_another_client_wants_a_secret_of_its_own(owner: Admin, stored: Callable[[], tuple[Configured, str]]) -> None:
-    owner.post(CHANGE, **FORM)
+    saved(owner, **FORM)
 
     page = owner.post(CHANGE, 422, **{**FORM, "client_secret": "", "client_id": "another"})
 
@@ -105,10 +119,68 @@ def test_domains_are_the_operator_s_and_stay(
 ) -> None:
     signing_in.configure(listed=["nordwind.example"])
 
-    owner.post(CHANGE, issuer=signing_in.openid.issuer, client_id=CLIENT, tenant_id=TENANT, role_claim="roles")
+    saved(owner, issuer=signing_in.openid.issuer, client_id=CLIENT, tenant_id=TENANT, role_claim="roles")
 
     assert stored()[0].domains == ("nordwind.example",)
     assert "nordwind.example" in text_of(owner.get(PAGE))
+
+
+def test_a_change_is_asked_on_a_page_that_says_what_it_does_and_nothing_is_done_before(
+    owner: Admin, stored: Callable[[], tuple[Configured, str]], audited: Callable[[str], list[Any]]
+) -> None:
+    first = text_of(owner.post(CHANGE, 200, **FORM))
+    unsaved = audited("sign_in.provider_set")
+    saved(owner, **FORM)
+    another = text_of(owner.post(CHANGE, 200, **{**FORM, "client_id": "another", "client_secret": "new"}))
+    secret = text_of(owner.post(CHANGE, 200, **{**FORM, "client_secret": "new"}))
+
+    assert "people of the directory sign in" in first
+    assert unsaved == []
+    assert "Everybody who had signed in with their work account is signed out" in another
+    assert "a-client → another" in another
+    assert "lanyard admin-link" in another
+    assert "Sessions that are open stay" in secret
+    assert "replaced by the one that you typed" in secret
+    assert stored()[0].client_id == "a-client"
+
+
+def test_a_change_that_somebody_else_has_overtaken_is_asked_again(
+    owner: Admin, stored: Callable[[], tuple[Configured, str]]
+) -> None:
+    saved(owner, **FORM)
+    mine = asked_of(owner.post(CHANGE, 200, **{**FORM, "role_claim": "mine"}))
+    saved(owner, **{**FORM, "role_claim": "theirs"})
+
+    again = owner.post(CHANGE, 409, **mine)
+    still = stored()[0].role_claim
+    owner.post(CHANGE, **asked_of(again))
+
+    assert "theirs → mine" in text_of(again)
+    assert (still, stored()[0].role_claim) == ("theirs", "mine")
+
+
+def test_a_secret_on_its_way_through_the_page_is_of_no_use_in_another_session(
+    owner: Admin, as_role: Callable[..., Admin], stored: Callable[[], tuple[Configured, str]]
+) -> None:
+    carried = asked_of(owner.post(CHANGE, 200, **FORM))
+
+    refused = as_role("owner").post(CHANGE, 422, **carried)
+    owner.post(CHANGE, **carried)
+
+    assert "Type the secret once more" in text_of(refused)
+    assert stored()[1] == "its secret"
+
+
+def test_entra_s_issuer_follows_from_the_tenant(owner: Admin, stored: Callable[[], tuple[Configured, str]]) -> None:
+    saved(owner, **{**FORM, "issuer": "", "tenant_id": TENANT.upper()})
+
+    assert stored()[0].issuer == f"https://login.microsoftonline.com/{TENANT}/v2.0"
+
+
+def test_what_changes_nothing_is_not_asked(owner: Admin) -> None:
+    saved(owner, **FORM)
+
+    assert "Nothing changed" in text_of(owner.follow(owner.post(CHANGE, **FORM)))
 
 
 @pytest.mark.parametrize(

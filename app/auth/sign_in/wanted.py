@@ -63,9 +63,13 @@ class Wanted:
         elif parts.hostname == ENTRA:
             if self.tenant_id is None:
                 yield Refused("Entra's issuer needs the tenant's id as well", "tenant_id")
-            elif self.issuer != f"https://{ENTRA}/{self.tenant_id}/v2.0":
-                right = f"https://{ENTRA}/{self.tenant_id}/v2.0"
+            elif self.issuer != (right := entra_issuer(self.tenant_id)):
                 yield Refused(f"the issuer of this tenant is {right}, not {self.issuer!r}", "issuer")
+
+
+def entra_issuer(tenant_id: str) -> str:
+    """The issuer of Entra's tenant with this id, which is in small letters."""
+    return f"https://{ENTRA}/{tenant_id}/v2.0"
 
 
 def is_acceptable(url: str) -> bool:
