@@ -17,6 +17,7 @@ from app.core.unit_of_work import Reader
 
 PAGE = 50
 _LONGEST_PLACE = 4096
+_MOST_INTEGER = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ def fetch(
 
     One query for `size` + 1 rows. Raises Refused for a place that no page named.
     """
-    known = _parse(place, len(order.columns)) if place else None
+    known = _parse(place, order.columns) if place else None
     backwards = known is not None and known[0]
     keys = [column.label(f"_place_{number}") for number, column in enumerate(order.columns)]
     wanted = statement.add_columns(*keys)
@@ -99,17 +100,30 @@ def _meant(value: Any) -> Any:
     return datetime.fromisoformat(value["at"]) if isinstance(value, dict) else value
 
 
-def _parse(place: str, keys: int) -> tuple[bool, list[Any]]:
+def _parse(place: str, columns: Sequence[ColumnElement[Any]]) -> tuple[bool, list[Any]]:
     """Whether the page lies before the place, and the values of the row there."""
     try:
         if len(place) > _LONGEST_PLACE:
             raise ValueError("longer than any place")  # noqa: TRY301
         backwards, values = orjson.loads(base64.urlsafe_b64decode(place + "=" * (-len(place) % 4)))
         found = [_meant(value) for value in values]
-        if not isinstance(backwards, bool) or len(found) != keys:
+        fits = len(found) == len(columns) and all(map(_fits, found, columns))
+        if not isinstance(backwards, bool) or not fits:
             raise ValueError("not what places are made of")  # noqa: TRY301
     except (ValueError, TypeError, KeyError, binascii.Error) as error:
         raise Refused("this place in the list is not known; begin at its first page", "at") from error
-    if any(not isinstance(value, str | int | float | datetime) for value in found):
-        raise Refused("this place in the list is not known; begin at its first page", "at")
     return backwards, found
+
+
+def _fits(value: Any, column: ColumnElement[Any]) -> bool:
+    """Whether a row can have this value in this column."""
+    if type(value) is not column.type.python_type:
+        return False
+    match value:
+        case str():
+            return "\0" not in value
+        case datetime():
+            return value.tzinfo is not None
+        case int():
+            return abs(value) <= _MOST_INTEGER
+    return True

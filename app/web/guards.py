@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from flask import Flask, request
+from werkzeug.exceptions import NotFound
 
 View = TypeVar("View", bound=Callable[..., Any])
 Check = Callable[[], None]
@@ -55,7 +56,10 @@ def declared_guard(app: Flask, endpoint: str) -> str | None:
 
 
 def install(app: Flask) -> None:
-    """Have the guards checked before each request. Raises RuntimeError naming a route without one."""
+    """Have the guards checked before each request, and nothing found at an address with a NUL character.
+
+    Raises RuntimeError naming a route without a guard.
+    """
     for rule in app.url_map.iter_rules():
         if declared_guard(app, rule.endpoint) is None:
             raise RuntimeError(f"the route {rule.rule} ({rule.endpoint}) declares no guard")
@@ -64,6 +68,8 @@ def install(app: Flask) -> None:
     def check_guard() -> None:
         if request.endpoint is None:
             return
+        if "\0" in request.path:
+            raise NotFound  # nothing is called so, and PostgreSQL cannot even be asked
         check: Check | None = getattr(app.view_functions[request.endpoint], "guard_check", None)
         if check is not None:
             check()

@@ -9,7 +9,8 @@ from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
 from flask import Response, current_app, g, request
-from werkzeug.exceptions import LengthRequired, RequestEntityTooLarge
+from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import BadRequest, LengthRequired, RequestEntityTooLarge
 
 from app.auth.sign_in import roles, sessions
 from app.auth.sign_in.sessions import Limits, Session
@@ -125,16 +126,23 @@ def write(work: Callable[[Transaction], T]) -> T:
 def check_session() -> None:
     """Return when somebody is signed in and, where something is to be changed, the form is from one of our own pages.
 
-    Raises SignInNeeded, Forbidden; RequestEntityTooLarge for a form of more than the view reads,
-    LengthRequired for one that does not say how much it is.
+    Raises SignInNeeded, Forbidden; RequestEntityTooLarge for a form of more than the view reads, LengthRequired for one
+    that does not say how much it is; BadRequest for text with a NUL character, which no database keeps or looks for.
     """
     session()
+    _ensure_storable(request.args)
     if request.method in _SAFE:
         return
     _limit_form()
     sent = request.headers.get(CSRF_HEADER) or request.form.get(CSRF_FIELD, "")
     if not hmac.compare_digest(sent.encode(), csrf_token().encode()) or not from_here():
         raise Forbidden("This form is not from the page that you have open; load the page again and repeat it.")
+    _ensure_storable(request.form)
+
+
+def _ensure_storable(sent: MultiDict[str, str]) -> None:
+    if any("\0" in text for pair in sent.items(multi=True) for text in pair):
+        raise BadRequest("What was sent has a NUL character in it; nothing was changed.")
 
 
 def reads(most: int) -> Callable[[View], View]:

@@ -159,6 +159,8 @@ def slugs(database: Database, limit: int = 2) -> list[str]:
 def slug_of_address(database: Database, email: str) -> str | None:
     """The organization that the domain of this e-mail address leads to; None when it leads to none."""
     name = fold(email.rpartition("@")[2].strip().rstrip("."))
+    if not _DOMAIN.fullmatch(name):
+        return None
     with database.read(None) as reader:
         found: str | None = reader.execute_across(_OF_DOMAIN, {"wanted": name}).scalar_one_or_none()
     return found
