@@ -14,7 +14,7 @@ from werkzeug.routing import Rule
 
 from app.auth.sign_in.roles import OWNER
 from tests.console.conftest import HERE, Admin
-from tests.console.test_elsewhere import IN_A_LIST
+from tests.console.test_elsewhere import named
 from tests.console.test_permissions import routes
 
 pytestmark = pytest.mark.usefixtures("nordwind")
@@ -39,12 +39,7 @@ ASKED = ("search", "place", "sort", "person", "find", "since", "group", "name", 
 @pytest.fixture
 def ids(as_role: Callable[..., Admin]) -> dict[str, str]:
     """One of each thing that addresses name."""
-    admin, found = as_role(OWNER), {}
-    for name, (path, pattern) in IN_A_LIST.items():
-        match = re.search(pattern, admin.get(path).text)
-        if match is not None:
-            found[name] = match[1]
-    return found
+    return named(as_role(OWNER))
 
 
 def paths(rule: Rule, ids: dict[str, str], hostile: str) -> Iterator[str]:
