@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from flask import Response
 
 from app.auth.sign_in import asking
@@ -9,9 +11,10 @@ from app.auth.sign_in.asking import role
 from app.auth.sign_in.roles import CHANGE, DIRECTORY, SEE
 from app.cards.quality import kept, report, tabular
 from app.console import exports, listing, notices, shell
-from app.console.listing import Choice, Column, Listing
+from app.console.listing import Asked, Choice, Column, Listing
 from app.console.shell import GET, POST
 from app.core.paging import Page
+from app.core.unit_of_work import Reader
 from app.directory import finding
 
 PATH = "/console/quality"
@@ -44,14 +47,14 @@ COLUMNS = (Column("Who or what"), Column("What is wrong, and what to do"))
 @role(DIRECTORY, SEE)
 def findings() -> Response:
     """GET /console/quality"""
-    asked = listing.asked(PATH, sorts=("position",), choices=(KIND,))
+    asked = _asked()
     with shell.reading() as reader:
         known = kept.current(reader)
-        persons = finding.persons_named(reader, asked.search) if asked.search else None
-        kind = asked.filters.get("kind")
         found = Page([], None, None)
         if known.run is not None:
-            found = kept.page(reader, known.run, asked.place, kind=kind, persons=persons)
+            found = kept.page(
+                reader, known.run, asked.place, kind=asked.filters.get("kind"), persons=_persons(reader, asked)
+            )
     counts = sorted((known.counts or {}).items(), key=lambda one: (-one[1], one[0]))
     table = Listing(
         asked, COLUMNS, found.rows, found, searched="a user name", choices=(KIND,), export=f"{PATH}.csv",
@@ -70,12 +73,25 @@ def findings() -> Response:
 
 @role(DIRECTORY, SEE)
 def findings_as_csv() -> Response:
-    """GET /console/quality.csv: everything, as `lanyard quality --csv` prints it, looked at now."""
-    return exports.csv(
-        "data-quality",
-        tabular.COLUMNS,
-        lambda reader: ([getattr(one, name) for name in tabular.COLUMNS] for one in report.every(reader)),
-    )
+    """GET /console/quality.csv: what the list shows, as of its look, in the columns of `lanyard quality --csv`."""
+    asked = _asked()
+
+    def rows(reader: Reader) -> Iterator[list[str | None]]:
+        run = kept.current(reader).run
+        if run is not None:
+            for one in kept.every(reader, run, kind=asked.filters.get("kind"), persons=_persons(reader, asked)):
+                yield [getattr(one, name) for name in tabular.COLUMNS]
+
+    return exports.csv("data-quality", tabular.COLUMNS, rows)
+
+
+def _asked() -> Asked:
+    return listing.asked(PATH, sorts=("position",), choices=(KIND,))
+
+
+def _persons(reader: Reader, asked: Asked) -> list[str] | None:
+    """About whom findings are shown; None: about everybody."""
+    return finding.persons_named(reader, asked.search) if asked.search else None
 
 
 @role(DIRECTORY, CHANGE)

@@ -125,6 +125,24 @@ def test_data_quality_is_as_of_the_last_look_and_asked_for_anew(
     assert "Nothing matches" in text_of(owner.get("/console/quality", kind="missing-mail", search="ines"))
 
 
+def test_data_quality_as_csv_is_what_the_list_shows(
+    owner: Admin, nordwind: Company, database: Database, settings: Settings
+) -> None:
+    unseen = owner.get("/console/quality.csv").text.splitlines()
+    running.run(database, settings, running.named(JOBS, "quality"))
+    nordwind.hire("emma")  # whom nobody has looked at yet
+
+    lines = owner.get("/console/quality.csv", kind="missing-mail").text.splitlines()
+    of_olaf = owner.get("/console/quality.csv", kind="missing-mail", search="olaf@nordwind.example").text.splitlines()
+
+    assert unseen == ["\ufeffkind,person,group,template,field,value,problem,remedy"]
+    assert {tuple(line.split(",")[:2]) for line in lines[1:]} == {
+        ("missing-mail", "nora@nordwind.example"),
+        ("missing-mail", "olaf@nordwind.example"),
+    }
+    assert of_olaf[1:] == [line for line in lines if "olaf" in line]
+
+
 def test_a_look_replaces_the_one_before(
     nordwind: Company, owner: Admin, database: Database, settings: Settings
 ) -> None:

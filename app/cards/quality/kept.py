@@ -13,11 +13,12 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Column, Index, Integer, String, Table, Text, bindparam, delete, insert, select, update
+from sqlalchemy import Column, Index, Integer, Row, String, Table, Text, bindparam, delete, insert, select, update
 
 from app.cards.quality import report
 from app.core import clock, paging
 from app.core.db import ORGANIZATION, Id, Json, Timestamp, metadata, organization_column
+from app.core.errors import Unavailable
 from app.core.ids import timed_id
 from app.core.jobs import runs
 from app.core.jobs.running import ACTOR, Working
@@ -113,6 +114,21 @@ def page(
         statement = statement.where(quality_findings.c.person_id.in_(bindparam("persons", expanding=True)))
         parameters["persons"] = persons
     return paging.fetch(reader, statement, _BY_POSITION, place, size=size, parameters=parameters)
+
+
+def every(
+    reader: Reader, run: str, *, kind: str | None = None, persons: list[str] | None = None
+) -> Iterator[Row[Any]]:  # fmt: skip
+    """The same findings, all of them, AT_ONCE at a time. Raises Unavailable where a newer look takes them meanwhile."""
+    place = None
+    while True:
+        found = page(reader, run, place, kind=kind, persons=persons, size=AT_ONCE)
+        yield from found.rows
+        place = found.later
+        if place is None:
+            break
+    if current(reader).run != run:
+        raise Unavailable("a newer look at the data took the place of this one while it was read; ask once more")
 
 
 def ask(tx: Transaction) -> None:
