@@ -10,14 +10,14 @@ from sqlalchemy import Row
 
 from app.auth.sign_in.asking import role
 from app.auth.sign_in.roles import OVERSIGHT, SEE
-from app.console import exports, listing, periods, shell
+from app.console import exports, listing, periods, shell, subjects
 from app.console.listing import Choice, Column, Listing
 from app.console.shell import GET
 from app.core import audit_pages
 from app.core.audit_pages import BY_COMMAND, BY_DIRECTORY, BY_ITSELF, BY_PEOPLE, Wanted
 from app.core.clock import rfc3339
 from app.core.unit_of_work import Reader
-from app.directory import finding
+from app.directory import actors, finding
 
 PATH = "/console/audit"
 BY = Choice(
@@ -59,11 +59,13 @@ def lines() -> Response:
     asked = listing.asked(PATH, sorts=("-at",), choices=(BY, ABOUT), names=periods.NAMES)
     with shell.reading() as reader:
         found = audit_pages.page(reader, _wanted(reader, asked), asked.place)
+        by = actors.names(reader, [row.actor for row in found.rows])
+        about = subjects.named(reader, [row.subject for row in found.rows])
     table = Listing(
         asked, COLUMNS, found.rows, found,
-        searched="a person, card, token or template", choices=(BY, ABOUT), export=f"{PATH}.csv",
+        searched="a person, card, token or template", choices=(BY, ABOUT), days=periods.LABELS, export=f"{PATH}.csv",
     )  # fmt: skip
-    return shell.page("audit/list.html", title="Audit log", section="audit", listing=table)
+    return shell.page("audit/list.html", title="Audit log", section="audit", listing=table, by=by, about=about)
 
 
 @role(OVERSIGHT, SEE)

@@ -15,6 +15,7 @@ from app.console.listing import Column, Listing
 from app.console.shell import GET, POST
 from app.core.clock import rfc3339
 from app.core.errors import Refused
+from app.directory import actors
 
 PATH = "/console/held"
 COLUMNS = (Column("Whose"), Column("Template"), Column("Held since", "changed"), Column("By request"))
@@ -30,6 +31,7 @@ def held() -> Response:
             reader, Wanted(asked.search, state=HELD), place=asked.place, descending=asked.descending
         )
         requests = releasing.requests(reader, [row.id for row in found.rows])
+        who = actors.names(reader, [line.actor for line in requests.values()])
     table = Listing(
         asked, COLUMNS, rows, found, searched="a part of a user name", export=f"{PATH}.csv",
         nothing="Nothing is held. Cards are held when the directory takes away unusually many people within an hour.",
@@ -40,6 +42,7 @@ def held() -> Response:
         title="Held removals",
         section="held",
         listing=table,
+        who=who,
         by={public_id: requests.get(card_id) for public_id, card_id in ids.items()},
     )
 

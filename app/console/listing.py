@@ -104,6 +104,8 @@ class Listing:
     searched: str | None = None
     """What the search looks at, for its label; None where there is no search."""
     choices: Sequence[Choice] = ()
+    days: Mapping[str, str] = field(default_factory=dict)
+    """Filters that are days: the parameter's name → its label."""
     export: str | None = None
     """The path of its CSV; it gets the same search and filters."""
     nothing: str = "There is nothing here yet."
@@ -117,7 +119,7 @@ class Listing:
     @property
     def kept(self) -> dict[str, str]:
         """The filters that the form does not offer, and must keep."""
-        offered = {choice.name for choice in self.choices}
+        offered = {*(choice.name for choice in self.choices), *self.days}
         return {name: value for name, value in self.asked.filters.items() if name not in offered}
 
     @property

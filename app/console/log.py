@@ -7,12 +7,12 @@ from flask import Response, request
 
 from app.auth.sign_in.asking import role
 from app.auth.sign_in.roles import DIRECTORY, SEE
-from app.console import exports, listing, periods, shell
+from app.console import exports, listing, periods, shell, subjects
 from app.console.listing import Choice, Column, Listing
 from app.console.shell import GET
 from app.core import audit_pages
 from app.core.clock import rfc3339
-from app.directory import log_pages
+from app.directory import actors, log_pages
 from app.directory.log_pages import Wanted
 from app.directory.provisioning_log import logged
 
@@ -32,7 +32,7 @@ def pushes() -> Response:
         found = log_pages.page(reader, _wanted(asked), asked.place)
     table = Listing(
         asked, COLUMNS, [logged(row) for row in found.rows], found,
-        searched="a user name", choices=(OUTCOME, KIND), export=f"{PATH}.csv",
+        searched="a user name", choices=(OUTCOME, KIND), days=periods.LABELS, export=f"{PATH}.csv",
         nothing="Nothing was pushed yet. Connect the directory first; each of its requests then stands here.",
     )  # fmt: skip
     return shell.page("log/list.html", title="Provisioning log", section="log", listing=table)
@@ -63,12 +63,14 @@ def push(row_id: str) -> Response:
     with shell.reading() as reader:
         found = log_pages.one(reader, row_id)
         effects = audit_pages.of_request(reader, found.request_id, found.at) if found.request_id else []
+        by = actors.names(reader, [found.actor])[found.actor]
+        about = subjects.named(reader, [line.subject for line in effects])
     body = None
     if found.push.body is not None:
         body = orjson.dumps(found.push.body, option=orjson.OPT_INDENT_2).decode()[:BODY_CHARACTERS]
     return shell.page(
         "log/push.html", title="A push", section="log", row=found, body=body, effects=effects,
-        open_body="body" in request.args,
+        open_body="body" in request.args, by=by, about=about,
     )  # fmt: skip
 
 

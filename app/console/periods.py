@@ -10,6 +10,7 @@ from app.core.errors import Refused
 
 SINCE, UNTIL = "since", "until"
 NAMES = (SINCE, UNTIL)
+LABELS = {SINCE: "From (day in UTC)", UNTIL: "Until"}
 
 
 def period() -> tuple[datetime | None, datetime | None]:

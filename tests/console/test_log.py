@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -100,6 +101,25 @@ def test_the_audit_log_says_who_did_what(owner: Admin, pushed: Any) -> None:
     assert "user.changed" in by_directory
     assert "token.created" not in by_directory
     assert "token.created" in about_access
+
+
+def test_the_audit_log_names_what_it_is_about_and_leads_there(owner: Admin, nordwind: Company) -> None:
+    nordwind.change("ines", title="CEO")
+    people = text_of(owner.get("/console/audit", about="directory"))
+    cards = owner.get("/console/audit", about="cards")
+
+    assert "user.changed ines@nordwind.example" in people
+    assert "group.created Cards - Sales" in people
+    assert "card.issued card of olaf@nordwind.example, Wardens" in text_of(cards)
+    assert re.search(r'href="/console/cards/[0-9a-z]{26}"', cards.text)
+
+
+def test_the_log_and_the_audit_log_are_narrowed_to_days(owner: Admin, pushed: Any) -> None:
+    for path in ("/console/log", "/console/audit"):
+        page = owner.get(path, since="2020-01-01", search="x")
+
+        assert '<input class="form-control" id="list-since" type="date" name="since" value="2020-01-01">' in page.text
+        assert 'type="hidden" name="since"' not in page.text
 
 
 def test_the_audit_log_as_csv(owner: Admin, pushed: Any) -> None:

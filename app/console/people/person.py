@@ -10,6 +10,7 @@ from app.auth.sign_in.asking import role
 from app.auth.sign_in.roles import DIRECTORY, SEE
 from app.cards import dossier
 from app.console import shell
+from app.directory import actors
 from app.web import pages, scope
 
 
@@ -21,11 +22,12 @@ def person(who: str) -> Response:
         if person_id != who:
             return pages.go(pages.path(f"/console/people/{person_id}"))
         found = dossier.of_person(reader, person_id, scope.settings().public_url)
+        by = actors.names(reader, [one.actor for one in found.pushes])
         held = [one for one in sessions.of_person(reader, person_id) if one.is_held(asking.limits())]
     record = found.record
     document = orjson.dumps(record.document, option=orjson.OPT_INDENT_2).decode() if record is not None else None
     return shell.page(
-        "people/person.html", title=found.name, section="people", person=found, sessions=held, document=document
+        "people/person.html", title=found.name, section="people", person=found, sessions=held, document=document, by=by
     )
 
 
