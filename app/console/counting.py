@@ -24,6 +24,10 @@ _CARDS = (
     .group_by(cards.c.state)
 )
 
+_UNCLAIMED = select(func.count()).where(
+    cards.c.organization_id == ORGANIZATION, cards.c.state.in_(SEATED), cards.c.claimed_at.is_(None)
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Counts:
@@ -48,3 +52,8 @@ def counts(reader: Reader) -> Counts:
         cards={row.state: row.many for row in reader.execute(_CARDS)},
         seats=seats,
     )
+
+
+def unclaimed(reader: Reader) -> int:
+    """How many cards are up and have been claimed by nobody. Reads all that are up."""
+    return int(reader.execute(_UNCLAIMED).scalar_one())

@@ -1,8 +1,11 @@
-"""The organization's settings: the same keys and rules as `lanyard org set`; what moves cards is shown before."""
+"""The organization's settings: the same keys and rules as `lanyard org set`; what that does is shown before.
+
+Asked is what moves cards, opens or closes their pages, or forgets what logs have.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -14,7 +17,7 @@ from app.cards.applying import report
 from app.cards.applying.carrying import apply
 from app.cards.applying.planning import Plan, make_plan
 from app.cards.applying.spec import FileSpec
-from app.cards.fingerprints import PlanChangedError
+from app.cards.fingerprints import PlanChangedError, fingerprint
 from app.console import counting, notices, shell
 from app.console.fields import number, optional, text, ticked
 from app.console.shell import GET, POST
@@ -22,10 +25,13 @@ from app.core import clock
 from app.core.errors import Refused
 from app.directory import organizations
 from app.directory.organizations import Organization
+from app.web.words import plural
 
 SECTION = "settings"
 PATH = "/console/settings"
-PLAN = "plan"
+PLAN, SEEN = "plan", "seen"
+ON_CLAIM = "on_claim"
+FORGETTING = {"log_days": "Provisioning log", "audit_days": "Audit log"}
 NUMBERS = {
     "seat_limit": "the seat limit",
     "brake.people": "the number of people",
@@ -44,8 +50,13 @@ def index() -> Response:
 
 @asking.role(ACCESS, CHANGE)
 def change() -> Response:
-    """POST: the settings as the form says them; a change of the seat limit shows first what becomes of cards."""
+    """POST: the settings as the form says them; what is to be asked first is saved with the plan that was shown.
+
+    What somebody else has saved since the form was opened is not undone by it: the form is shown again.
+    """
     here = shell.organization()
+    if text(SEEN) != _mark(here):
+        return _form(dict(request.form), {}, is_overtaken=True)
     wanted, errors = _wanted()
     for key, value in wanted.items():
         try:
@@ -58,32 +69,26 @@ def change() -> Response:
     if not changes:
         return notices.go(PATH, "Everything is as it was.")
     spec, expected = FileSpec(organization=changes), text(PLAN) or None
-    if "seat_limit" in changes and expected is None:
+    if expected is None and list(_asked(here, changes)):
         with shell.reading() as reader:
-            return _ask(make_plan(reader, spec, clock.now()))
+            return _ask(make_plan(reader, spec, clock.now()), here, changes)
     try:
         asking.write(lambda tx: apply(tx, spec, expected))
     except PlanChangedError as error:
-        return _ask(error.plan, "The directory has changed something meanwhile. This is what would happen now.")
+        said = "The directory has changed something meanwhile. This is what would happen now."
+        return _ask(error.plan, here, changes, said)
     return notices.go(PATH, "The settings are saved.")
 
 
-def _ask(plan: Plan, error: str | None = None) -> Response:
-    """What a new seat limit does to cards, before it does."""
-    limit, before = plan.organization.seat_limit, plan.before.seat_limit
-    sentences = [
-        f"{'There is no seat limit any more' if limit is None else f'The seat limit becomes {limit:,}'}"
-        f" ({'there was none' if before is None else f'it is {before:,}'})."
-    ]
-    if limit is not None and (before is None or limit < before):
-        sentences.append("A lower limit takes no card away: who has one keeps it, and only new cards wait for a seat.")
+def _ask(plan: Plan, here: Organization, changes: Mapping[str, Any], error: str | None = None) -> Response:
+    """What the changes do, before they do."""
     told = [one for one in report.sentences(plan, dry_run=False) if not one.startswith("Organization:")]
     fields = {key: value for key, value in request.form.items() if key not in {asking.CSRF_FIELD, PLAN}}
     return shell.page(
         "confirm.html",
-        title="Change the seat limit",
+        title="Change the settings",
         section=SECTION,
-        sentences=[*sentences, *told],
+        sentences=[*_asked(here, changes), *told],
         hidden={**fields, PLAN: plan.fingerprint},
         act="Save",
         danger=False,
@@ -91,6 +96,34 @@ def _ask(plan: Plan, error: str | None = None) -> Response:
         to=f"{PATH}/change",
         back=PATH,
     )
+
+
+def _asked(here: Organization, changes: Mapping[str, Any]) -> Iterator[str]:
+    """What of the changes is asked, in sentences."""
+    if "seat_limit" in changes:
+        limit, before = changes["seat_limit"], here.seat_limit
+        yield (
+            f"{'There is no seat limit any more' if limit is None else f'The seat limit becomes {limit:,}'}"
+            f" ({'there was none' if before is None else f'it is {before:,}'})."
+        )
+        if limit is not None and (before is None or limit < before):
+            yield "A lower limit takes no card away: who has one keeps it, and only new cards wait for a seat."
+    if "publish" in changes:
+        with shell.reading() as reader:
+            many = plural(counting.unclaimed(reader), "card")
+        if changes["publish"] == ON_CLAIM:
+            yield f"Pages of cards that nobody has claimed yet stop answering at once, printed codes too: {many} now."
+        else:
+            yield f"Pages of cards that nobody has claimed yet open at once: {many} now."
+    for key, log in FORGETTING.items():
+        if key in changes and changes[key] < getattr(here.settings, key):
+            days = plural(changes[key], "day")
+            yield f"{log}: what is older than {days} is deleted within the hour, and cannot be had back."
+
+
+def _mark(here: Organization) -> str:
+    """What tells that the settings are others."""
+    return fingerprint(organizations.described(here))
 
 
 def _wanted() -> tuple[dict[str, Any], dict[str, str]]:
@@ -153,15 +186,17 @@ def _said(here: Organization) -> dict[str, str]:
     }
 
 
-def _form(said: Mapping[str, str], errors: Mapping[str, str]) -> Response:
+def _form(said: Mapping[str, str], errors: Mapping[str, str], *, is_overtaken: bool = False) -> Response:
     with shell.reading() as reader:
         counts = counting.counts(reader)
     return shell.page(
         "settings/index.html",
         title="Settings",
         section=SECTION,
-        status=HTTPStatus.UNPROCESSABLE_ENTITY if errors else HTTPStatus.OK,
+        status=HTTPStatus.CONFLICT if is_overtaken else HTTPStatus.UNPROCESSABLE_ENTITY if errors else HTTPStatus.OK,
         said=said,
+        seen=_mark(shell.organization()),
+        is_overtaken=is_overtaken,
         errors=errors,
         counts=counts,
     )

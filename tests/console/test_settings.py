@@ -48,7 +48,10 @@ def test_what_the_page_offers_is_what_there_is(
 def test_a_change_is_saved_and_audited_with_before_and_after_and_nothing_else(
     owner: Admin, database: Database, organization: Organization, audited: Callable[[str], list[Any]]
 ) -> None:
-    owner.post(CHANGE, **fields(owner, name="Nordwind SE", brake__people="20", publish="on_claim", phone_region=""))
+    asked = owner.post(
+        CHANGE, 200, **fields(owner, name="Nordwind SE", brake__people="20", publish="on_claim", phone_region="")
+    )
+    owner.post(CHANGE, **confirmed(asked.text))
 
     found = now(database, organization)
     assert (found["name"], found["brake"]["people"], found["publish"]) == ("Nordwind SE", 20, "on_claim")
@@ -129,6 +132,49 @@ def test_a_plan_that_a_push_has_changed_is_shown_and_asked_again(
     assert "changed something meanwhile" in text_of(again)
     assert "nora@nordwind.example" in text_of(again)
     assert (still, now(database, organization)["seat_limit"]) == (2, 9)
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        pytest.param({"publish": "on_claim"}, "stop answering at once, printed codes too: 3 cards now", id="closing"),
+        pytest.param({"log_days": "7"}, "Provisioning log: what is older than 7 days is deleted", id="a shorter log"),
+        pytest.param({"audit_days": "7"}, "Audit log: what is older than 7 days is deleted", id="a shorter audit log"),
+    ],
+)
+def test_what_closes_pages_or_forgets_is_asked_first(
+    owner: Admin, nordwind: Company, database: Database, organization: Organization, typed: dict[str, str], said: str
+) -> None:
+    before = now(database, organization)
+    asked = owner.post(CHANGE, 200, **fields(owner, **typed))
+    unsaved = now(database, organization)
+    owner.post(CHANGE, **confirmed(asked.text))
+
+    assert said in text_of(asked)
+    assert unsaved == before
+    assert {key: str(now(database, organization)[key]) for key in typed} == typed
+
+
+def test_a_longer_log_is_not_asked(owner: Admin, database: Database, organization: Organization) -> None:
+    owner.post(CHANGE, **fields(owner, log_days="365"))
+
+    assert now(database, organization)["log_days"] == 365
+
+
+def test_a_form_that_is_older_than_what_another_saved_does_not_undo_it(
+    owner: Admin, database: Database, organization: Organization
+) -> None:
+    old = fields(owner, name="Mine")
+    owner.post(CHANGE, **fields(owner, log_days="365"))
+
+    refused = owner.post(CHANGE, 409, **old)
+    still = now(database, organization)
+    owner.post(CHANGE, **{**old, "seen": re.findall('name="seen" value="([^"]*)"', refused.text)[0], "log_days": "365"})
+
+    assert "Somebody else has saved settings" in text_of(refused)
+    assert 'value="Mine"' in refused.text
+    assert (still["name"], still["log_days"]) == ("Nordwind AG", 365)
+    assert now(database, organization)["name"] == "Mine"
 
 
 def confirmed(page: str) -> dict[str, Any]:
