@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from http import HTTPStatus
 
-from sqlalchemy import bindparam, func, select, text
+from sqlalchemy import bindparam, func, or_, select, text
 
 from app.auth import tokens
 from app.auth.sign_in import provider
@@ -44,6 +45,8 @@ _failed = (
         provisioning_log.c.organization_id == ORGANIZATION,
         provisioning_log.c.status >= text("400"),  # as in the partial index
         provisioning_log.c.id >= bindparam("since"),
+        # Reading what is gone is how a directory finds out that it is: there is nothing to mend.
+        or_(provisioning_log.c.status != HTTPStatus.NOT_FOUND, provisioning_log.c.method.is_distinct_from("GET")),
     )
     .limit(MOST)
     .subquery("failed")

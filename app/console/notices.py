@@ -14,13 +14,15 @@ from app.web import pages
 
 SECONDS = 60
 """How long the sentence waits for its page."""
-LENGTH = 1000
+BYTES = 2_000
+"""How much of a sentence is kept: a cookie has room for 4,096 of them, written in four signs for every three."""
 
 
 def go(path: str, said: str) -> Response:
     """303 to a path of this installation, where the sentence is shown once."""
     response = pages.go(pages.path(path))
-    text = base64.urlsafe_b64encode(said[:LENGTH].encode()).decode()
+    kept = said.encode()[:BYTES].decode(errors="ignore").encode()
+    text = base64.urlsafe_b64encode(kept).decode()
     asking.set_cookie(response, _name(), f"{text}.{_seal(text)}", SECONDS)
     return response
 

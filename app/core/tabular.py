@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from io import StringIO
 
 CONTENT_TYPE = "text/csv; charset=utf-8"
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# The last four are what Japanese spreadsheets take for the first.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def record(cells: Iterable[str | None]) -> str:

@@ -15,7 +15,7 @@ from app.console import navigation
 from app.console.files import STATIC, address
 from tests.cards.conftest import Company
 from tests.console.conftest import Admin, text_of
-from tests.support.client import PAGES
+from tests.support.client import PAGES, Client
 
 VENDOR = STATIC / "vendor"
 
@@ -83,3 +83,27 @@ def test_vendored_files_are_as_their_authors_published_them() -> None:
 
 def hashed(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_requests_that_were_refused_need_somebody_and_reading_what_is_gone_does_not(
+    owner: Admin, client: Client
+) -> None:
+    client.get("/Users/2d12929b-6524-46c0-956c-2aa274038470")
+    before = text_of(owner.get("/console"))
+    client.create_user("ines@nordwind.example")
+    client.post("/Users", {"userName": "ines@nordwind.example"})
+
+    assert "refused in the last day" not in before
+    assert "1 request was refused in the last day" in text_of(owner.get("/console"))
+
+
+def test_what_was_done_is_said_in_a_cookie_that_browsers_keep(owner: Admin, nordwind: Company) -> None:
+    nordwind.hire("emma", displayName="漢" * 1_000)
+    who = re.search(r'href="(/console/people/[0-9a-f-]{36})"', owner.get("/console/people", search="emma").text)
+    assert who is not None
+
+    done = owner.post(f"{who[1]}/block")
+    [cookie] = [one for one in done.headers.getlist("Set-Cookie") if "notice" in one]
+
+    assert len(cookie.partition(";")[0]) < 4_096
+    assert 'role="status"' in owner.follow(done).text
