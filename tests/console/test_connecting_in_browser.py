@@ -3,15 +3,17 @@ that others wrote; every state of these pages looks right."""
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, FilePayload, Page, expect
 
 from app.rehearsal import SAMPLE, SAMPLE_CARDS
 from tests.conftest import missing
 from tests.console.looking import come_in, faults
+from tests.console.test_connection import schema
 from tests.support.openid_provider import SECRET, TENANT, OpenIDProvider, client, openid_provider
 from tests.support.server import Server
 from tests.support.visit import SIZES, Visit
@@ -113,6 +115,24 @@ def test_an_oauth_client_is_shown_once_with_all_that_entra_wants(server: Server,
     page.get_by_role("link", name="See all tokens").click()
 
     assert made == faults(visit) == []
+
+
+def test_entra_s_file_is_completed_and_downloaded(server: Server, visit: Visit) -> None:
+    page = visit.page
+    page.goto(f"{server.base_url}/console/connection")
+    content = json.dumps(schema()).encode()
+    page.get_by_label("The file that Entra").set_input_files(
+        FilePayload(name="schema.json", mimeType="application/json", buffer=content)
+    )
+    page.get_by_role("button", name="See what is missing").click()
+    expect(page.locator("main")).to_contain_text("externalId comes from objectId now")
+    seen = faults(visit)
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download the completed file").click()
+
+    assert download.value.suggested_filename == f"lanyard-{server.slug}-entra-schema.json"
+    assert json.loads(download.value.path().read_bytes())["id"] == schema()["id"]
+    assert seen == []
 
 
 def test_sign_in_is_set_up_and_tried_at_a_provider_that_others_wrote(

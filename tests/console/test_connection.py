@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import re
@@ -177,34 +178,50 @@ def schema(**over: Any) -> dict[str, Any]:
     }
 
 
-def completed(admin: Admin, content: bytes, status: int = 200) -> Any:
+def sent(admin: Admin, content: bytes, status: int = 200) -> Any:
+    """The page that a file leads to."""
     return admin.post(f"{PAGE}/schema", status, file=(io.BytesIO(content), "schema.json"))
 
 
+def completed(admin: Admin, content: bytes) -> bytes:
+    """The file that the page offers."""
+    offered = re.search(r'href="data:application/json;base64,([^"]+)" download="([^"]+)"', sent(admin, content).text)
+    assert offered is not None
+    assert offered[2] == "lanyard-nordwind-entra-schema.json"
+    return base64.b64decode(offered[1])
+
+
 def test_entra_s_own_file_comes_back_with_what_is_needed_and_all_that_it_had(owner: Admin) -> None:
-    sent = schema()
+    given = schema()
 
-    answer = completed(owner, json.dumps(sent).encode())
+    made = json.loads(completed(owner, json.dumps(given).encode()))
 
-    made = json.loads(answer.data)
     [rule], [mapping] = made["synchronizationRules"], made["synchronizationRules"][0]["objectMappings"]
     sources = {one["targetAttributeName"]: one["source"]["name"] for one in mapping["attributeMappings"]}
     offered = {one["name"] for one in made["directories"][1]["objects"][0]["attributes"]}
-    assert answer.headers["Content-Disposition"] == 'attachment; filename="lanyard-nordwind-entra-schema.json"'
-    assert (made["id"], rule["id"], made["directories"][0]) == ("customappsso.6f0c", "r-1", sent["directories"][0])
+    assert (made["id"], rule["id"], made["directories"][0]) == ("customappsso.6f0c", "r-1", given["directories"][0])
     assert sources["externalId"] == "objectId"
     assert sources["urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:organization"] == "companyName"
     assert (sources["title"], sources["nickName"]) == ("jobTitle", "extensionAttribute7")
     assert (
-        mapping["attributeMappings"][0] == sent["synchronizationRules"][0]["objectMappings"][0]["attributeMappings"][0]
+        mapping["attributeMappings"][0] == given["synchronizationRules"][0]["objectMappings"][0]["attributeMappings"][0]
     )
     assert "urn:ietf:params:scim:schemas:extension:lanyard:2.0:User:pronouns" in offered
 
 
 def test_a_file_that_is_completed_already_stays_as_it_is(owner: Admin) -> None:
-    once = completed(owner, json.dumps(schema()).encode()).data
+    once = completed(owner, json.dumps(schema()).encode())
 
-    assert completed(owner, once).data == once
+    assert completed(owner, once) == once
+    assert "it had all of it" in text_of(sent(owner, once))
+
+
+def test_what_was_put_in_and_what_is_left_to_do_by_hand_is_said(owner: Admin) -> None:
+    seen = text_of(sent(owner, json.dumps(schema()).encode()))
+
+    assert "externalId comes from objectId now." in seen
+    assert "name.givenName was not mapped; it comes from givenName now." in seen
+    assert "active is not mapped: add it with the expression Switch([IsSoftDeleted]" in seen
 
 
 @pytest.mark.parametrize(
@@ -218,6 +235,6 @@ def test_a_file_that_is_completed_already_stays_as_it_is(owner: Admin) -> None:
     ],
 )
 def test_another_file_is_refused_on_the_page(owner: Admin, content: bytes, reason: str) -> None:
-    page = completed(owner, content, 422)
+    page = sent(owner, content, 422)
 
     assert reason.lower() in text_of(page).lower()

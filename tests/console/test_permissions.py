@@ -54,7 +54,7 @@ ONLY_TO_CHANGE = {
 }  # fmt: skip
 """Pages that are looked at only by whoever may send their form, or may do what they lead to."""
 CHANGES_NOTHING = {"/console/connection/schema"}
-"""Forms that are answered with a file: they take no more than looking does."""
+"""Forms that are answered with what was sent, completed: they take no more than looking does."""
 ELSEWHERE = {"/console/people/<who>/issue": "cards"}
 """Pages that stand in one section and do what another area is about."""
 CHANGES_ACCESS = ("settings",)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from datetime import datetime, timedelta
 from http import HTTPStatus
@@ -43,21 +44,25 @@ def index() -> Response:
 @asking.reads(SCHEMA_BYTES)
 @asking.role(ACCESS, SEE)
 def complete_schema() -> Response:
-    """POST: Entra's mapping file, and back with what Lanyard needs."""
+    """POST: Entra's mapping file: what it lacked, and the completed one to download. Nothing is kept."""
     sent = request.files.get("file")
     try:
         text = sent.read() if sent is not None else b""
-        made, _ = schema.completed(text)
+        made = schema.completed(text)
     except Refused as error:
         now = clock.now()
         with shell.reading() as reader:
             found = progress(reader, now)
         return _page(found, watching=False, mark="", since=now, error=shell.sentence(str(error)))
-    response = Response(made, content_type="application/json")
-    response.headers["Content-Disposition"] = (
-        f'attachment; filename="lanyard-{shell.organization().slug}-entra-schema.json"'
+    return shell.page(
+        "connection/completed.html",
+        title="The completed file",
+        section=SECTION,
+        made=made,
+        # The file itself is in the page: it goes back to whoever sent it, and stays nowhere.
+        address=f"data:application/json;base64,{base64.b64encode(made.text).decode()}",
+        name=f"lanyard-{shell.organization().slug}-entra-schema.json",
     )
-    return shell.finished(response)
 
 
 def _page(found: Progress, *, watching: bool, mark: str, since: datetime, error: str | None = None) -> Response:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from app.console.connection.mapping import CHANGE, EXTRA, GROUPS, USERS, Mapping
@@ -20,13 +21,25 @@ _NOT_IT = (
 )
 
 
-def completed(text: bytes) -> tuple[bytes, list[str]]:
-    """The file with Lanyard's mappings and attributes, and a sentence for each that it lacked. Raises Refused."""
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """The file as it is to be uploaded."""
+
+    text: bytes
+    done: tuple[str, ...]
+    """A sentence for each thing that it lacked and has now."""
+    by_hand: tuple[str, ...]
+    """A sentence for each that it lacks still: expressions are made in Entra alone."""
+
+
+def completed(text: bytes) -> Completed:
+    """The file with Lanyard's mappings and attributes. Raises Refused for what is no such file."""
     try:
         document = json.loads(text)
     except ValueError as error:
         raise Refused("this is no JSON; give the file exactly as Entra's page downloads it", "file") from error
-    said: list[str] = []
+    done: list[str] = []
+    by_hand: list[str] = []
     for kind, wanted in _KINDS:
         found = _object_mapping(document, kind)
         if found is None and kind == "user":
@@ -34,8 +47,9 @@ def completed(text: bytes) -> tuple[bytes, list[str]]:
         if found is not None:
             rule, mapping = found
             target = _target(document, rule, mapping)
-            said += [*_map(mapping, wanted), *_know(target, _names(wanted, extra=kind == "user"))]
-    return json.dumps(document, ensure_ascii=False, indent=2).encode(), said
+            done += [*_map(mapping, wanted), *_know(target, _names(wanted, extra=kind == "user"))]
+            by_hand += _expressions(mapping, wanted)
+    return Completed(json.dumps(document, ensure_ascii=False, indent=2).encode(), tuple(done), tuple(by_hand))
 
 
 def _object_mapping(document: Any, kind: str) -> tuple[dict[str, Any], dict[str, Any]] | None:
@@ -62,7 +76,7 @@ def _target(document: dict[str, Any], rule: dict[str, Any], mapping: dict[str, A
 def _map(mapping: dict[str, Any], wanted: Iterable[Mapping]) -> list[str]:
     said = []
     listed: list[Any] = mapping["attributeMappings"]
-    there = {str(one.get("targetAttributeName", "")).lower(): one for one in _objects(listed)}
+    there = _mapped(mapping)
     for one in wanted:
         known = there.get(one.target.lower())
         if known is not None and one.act == CHANGE and _source(known) != one.source:
@@ -71,9 +85,21 @@ def _map(mapping: dict[str, Any], wanted: Iterable[Mapping]) -> list[str]:
         elif known is None and not one.is_expression:
             listed.append(_entry(one))
             said.append(f"{one.target} was not mapped; it comes from {one.source} now.")
-        elif known is None:
-            said.append(f"{one.target} is not mapped; add it with the expression {one.source}.")
     return said
+
+
+def _expressions(mapping: dict[str, Any], wanted: Iterable[Mapping]) -> list[str]:
+    there = _mapped(mapping)
+    return [
+        f"{one.target} is not mapped: add it with the expression {one.source}."
+        for one in wanted
+        if one.is_expression and one.target.lower() not in there
+    ]
+
+
+def _mapped(mapping: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """What is mapped, by the target's name in small letters."""
+    return {str(one.get("targetAttributeName", "")).lower(): one for one in _objects(mapping["attributeMappings"])}
 
 
 def _know(target: dict[str, Any], names: Iterable[str]) -> list[str]:
