@@ -17,7 +17,7 @@ from app.console.shell import BOTH, GET, POST
 from app.core import clock
 from app.core.clock import rfc3339
 from app.core.unit_of_work import Reader, Transaction
-from app.directory import actors, looking_up
+from app.directory import actors, looking_up, organizations
 from app.directory.looking_up import Somebody
 
 SECTION = "roles"
@@ -119,6 +119,9 @@ def revoke(person_id: str, role: str) -> Response:
     """GET: what the end of the role means; POST: it ends. The last owner's wants to have been told."""
     with shell.reading() as reader:
         name = _name(reader, person_id)
+    if request.method == "POST" and asking.write(lambda tx: _take(tx, person_id, role)):
+        return notices.go(PATH, f"{name} is not {role} any more.")
+    with shell.reading() as reader:
         if role not in roles.of_person(reader, person_id):
             return shell.refused(
                 f"{name} is not {role} by a role that was given here",
@@ -126,11 +129,8 @@ def revoke(person_id: str, role: str) -> Response:
                 section=SECTION,
                 back=PATH,
             )
-        last = role == OWNER and holders.other_owners(reader, person_id) == 0
+        last = _is_last(reader, person_id, role)
         claim = provider.of_organization(reader)
-    if request.method == "POST" and (not last or text("told") == "last owner"):
-        asking.write(lambda tx: roles.revoke(tx, person_id, role))
-        return notices.go(PATH, f"{name} is not {role} any more.")
     sentences = [f"{name} is signed out everywhere and comes back without the rights of {role}: {SAYS[role]}"]
     if person_id == asking.session().person_id:
         sentences.append("That is you: this session ends as well.")
@@ -155,6 +155,19 @@ def revoke(person_id: str, role: str) -> Response:
         to=f"{PATH}/{person_id}/{role}/revoke",
         back=PATH,
     )
+
+
+def _take(tx: Transaction, person_id: str, role: str) -> bool:
+    """Take the role; False where they do not have it, or are the last owner and nobody was told. Of two owners who
+    take each other's role at once, the second is asked."""
+    organizations.current(tx, lock=True)
+    if _is_last(tx, person_id, role) and text("told") != "last owner":
+        return False
+    return role in ROLES and roles.revoke(tx, person_id, role)
+
+
+def _is_last(reader: Reader, person_id: str, role: str) -> bool:
+    return role == OWNER and holders.other_owners(reader, person_id) == 0
 
 
 @sensitive
