@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,6 +20,8 @@ from app.directory.tables import memberships, scim_groups
 
 COUNTED = 1_000
 """Entries that a list counts of a group; of a larger one it says that there are more."""
+EXPORTED = 200
+"""Groups read at a time for a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +65,14 @@ _ONE = _groups(None).where(scim_groups.c.id == bindparam("group"))
 _ORDER = (scim_groups.c.display_name_key, scim_groups.c.id)
 
 
-def page(reader: Reader, search: str, place: str | None, *, descending: bool = False) -> Page:
+def page(reader: Reader, search: str, place: str | None, *, descending: bool = False, size: int = paging.PAGE) -> Page:
     """One page of the groups whose name has every word of `search` somewhere, by name; rows as of ListedGroup.
 
     Raises Refused for a place that is none.
     """
     within = func.instr if reader.dialect == "sqlite" else func.strpos
     wanted = [within(scim_groups.c.display_name_key, word) > 0 for word in words(search)]
-    return paging.fetch(reader, _LISTED.where(*wanted), Order(_ORDER, descending), place)
+    return paging.fetch(reader, _LISTED.where(*wanted), Order(_ORDER, descending), place, size=size)
 
 
 def listed(
@@ -78,6 +81,17 @@ def listed(
     """The same page, with its groups."""
     found = page(reader, search, place, descending=descending)
     return found, [_group(row) for row in found.rows]
+
+
+def every(reader: Reader, search: str) -> Iterator[ListedGroup]:
+    """All of these groups, by name, EXPORTED of them at a time."""
+    place = None
+    while True:
+        found = page(reader, search, place, size=EXPORTED)
+        yield from map(_group, found.rows)
+        place = found.later
+        if place is None:
+            return
 
 
 def find(reader: Reader, group_id: str) -> ListedGroup:

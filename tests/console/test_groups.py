@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Callable
+from io import StringIO
 
 import pytest
 
@@ -33,6 +35,23 @@ def test_groups_are_listed_with_members_and_templates(owner: Admin, nordwind: Co
         "Wardens",
         "nothing",
     ]
+
+
+def test_groups_and_members_are_exported_as_they_are_searched(owner: Admin, nordwind: Company) -> None:
+    sales = listed(owner.get("/console/groups").text)["Cards - Sales"]
+
+    def rows(path: str, **query: str) -> list[list[str]]:
+        return list(csv.reader(StringIO(owner.get(path, **query).text.removeprefix("\ufeff"))))[1:]
+
+    assert [row[0] for row in rows("/console/groups.csv")] == ["Cards - Sales", "Cards - Wardens"]
+    assert [(row[0], row[2], row[3]) for row in rows("/console/groups.csv", search="ward")] == [
+        ("Cards - Wardens", "1", "Wardens")
+    ]
+    assert [row[1] for row in rows(f"/console/groups/{sales}.csv")] == [
+        "ines@nordwind.example",
+        "olaf@nordwind.example",
+    ]
+    assert [row[1] for row in rows(f"/console/groups/{sales}.csv", search="OLA")] == ["olaf@nordwind.example"]
 
 
 def test_groups_are_searched_by_name_and_sorted_both_ways(owner: Admin, nordwind: Company) -> None:

@@ -63,6 +63,11 @@ def people_csv() -> Response:
     """GET /console/people.csv: everybody whom the list shows, by name."""
     with shell.reading() as reader:
         wanted = _wanted(_asked(reader))
+    return export("people", wanted)
+
+
+def export(name: str, wanted: Wanted) -> Response:
+    """Everybody who is wanted, by name, as a download."""
 
     def rows(reader: Reader) -> Iterator[tuple[str | None, ...]]:
         for one in people_list.every(reader, wanted):
@@ -78,7 +83,7 @@ def people_csv() -> Response:
             )
 
     columns = ("name", "user name", "e-mail", "directory id", "directory", "blocked", "cards", "last change")
-    return exports.csv("people", columns, rows)
+    return exports.csv(name, columns, rows)
 
 
 def _asked(reader: Reader) -> Asked:
