@@ -83,15 +83,16 @@ def change() -> Response:
 def _ask(plan: Plan, here: Organization, changes: Mapping[str, Any], error: str | None = None) -> Response:
     """What the changes do, before they do."""
     told = [one for one in report.sentences(plan, dry_run=False) if not one.startswith("Organization:")]
+    moved = told if "seat_limit" in changes else []  # nothing else moves cards
     fields = {key: value for key, value in request.form.items() if key not in {asking.CSRF_FIELD, PLAN}}
     return shell.page(
         "confirm.html",
         title="Change the settings",
         section=SECTION,
-        sentences=[*_asked(here, changes), *told],
+        sentences=[*_asked(here, changes), *moved],
         hidden={**fields, PLAN: plan.fingerprint},
         act="Save",
-        danger=False,
+        danger=bool({"publish", *FORGETTING} & set(changes)),
         error=error,
         to=f"{PATH}/change",
         back=PATH,

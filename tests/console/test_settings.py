@@ -151,6 +151,7 @@ def test_what_closes_pages_or_forgets_is_asked_first(
     owner.post(CHANGE, **confirmed(asked.text))
 
     assert said in text_of(asked)
+    assert "stay unchanged" not in text_of(asked)
     assert unsaved == before
     assert {key: str(now(database, organization)[key]) for key in typed} == typed
 
