@@ -21,7 +21,7 @@ from bench.crowd import Crowd, crowd
 from bench.floors import PATHS
 from bench.load import Round
 from bench.serving import FLOORS, SERVE, Serving, serving
-from bench.statements import statements
+from bench.statements import Asked, statements
 from bench.wire import Connection, Request, request
 from bench.worlds import settle
 
@@ -86,7 +86,7 @@ def measured(backend: str, people: int, requests: int, rounds: int, only: str = 
             for one in chosen:
                 results.setdefault(one.name, []).append(_round(server, one, max(20, int(many * one.share))))
         told = {name: load.median(each[1:]) for name, each in results.items()}
-        sent = statements(made.world, server.base_url, {one.name: one.make(2) for one in chosen})
+        sent = statements(made.world, server.base_url, {one.name: _few(one) for one in chosen})
         workers = processes.tree(server.pid)
         return {
             "floors": {name: told[name].figures() for name in PATHS},
@@ -129,6 +129,10 @@ def scenarios(made: Crowd, base_url: str) -> Iterable[Scenario]:
     yield Scenario("card page", made.card_pages, "S", 2.0)
     yield Scenario("card page, not modified", lambda count: _unmodified(base_url, made, count), "S", 1.3)
     yield Scenario("contact", made.contacts, "S", 1.8)
+
+
+def _few(one: Scenario) -> Asked:
+    return Asked(one.make(2), one.before(2) if one.before else (), one.undo(2) if one.undo else ())
 
 
 def _unmodified(base_url: str, made: Crowd, count: int) -> list[Request]:

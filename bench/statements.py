@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import event
@@ -16,7 +17,16 @@ from bench.wire import Request
 from bench.worlds import World
 
 
-def statements(made: World, public_url: str, asked: Mapping[str, Sequence[Request]]) -> dict[str, float]:
+@dataclass(frozen=True)
+class Asked:
+    """Requests of one kind, what has to be done before them, and what undoes them."""
+
+    requests: Sequence[Request]
+    before: Sequence[Request] = ()
+    undo: Sequence[Request] = ()
+
+
+def statements(made: World, public_url: str, asked: Mapping[str, Asked]) -> dict[str, float]:
     """Statements for one request of each kind, in the mean; the first of a kind, which warms caches, does not count.
 
     `public_url` is that of the server whose answers the requests expect.
@@ -31,12 +41,15 @@ def statements(made: World, public_url: str, asked: Mapping[str, Sequence[Reques
     event.listen(Engine, "before_cursor_execute", note)
     try:
         counts = {}
-        for name, requests in asked.items():
-            _ask(app, requests[0])
-            sent.clear()
-            for request in requests[1:]:
+        for name, one in asked.items():
+            for request in (*one.before, one.requests[0]):
                 _ask(app, request)
-            counts[name] = len(sent) / (len(requests) - 1)
+            sent.clear()
+            for request in one.requests[1:]:
+                _ask(app, request)
+            counts[name] = len(sent) / (len(one.requests) - 1)
+            for request in one.undo:
+                _ask(app, request)
         return counts
     finally:
         event.remove(Engine, "before_cursor_execute", note)
