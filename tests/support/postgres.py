@@ -18,6 +18,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import OperationalError
 
+from tests.support.processes import children, is_alive
 from tests.support.server import free_port
 
 START_SECONDS = 30
@@ -71,6 +72,16 @@ class Cluster:
             self._process.send_signal(number)
             self._process.wait(timeout=START_SECONDS)
             self._process = None
+
+    def kill(self) -> None:
+        """SIGKILL its first process, and wait until the others have noticed: before, no other could start."""
+        assert self._process is not None
+        others = children(self._process.pid)
+        self.stop(signal.SIGKILL)
+        deadline = time.monotonic() + START_SECONDS
+        while any(is_alive(pid) for pid in others):
+            assert time.monotonic() < deadline, "what was left of PostgreSQL did not end"
+            time.sleep(0.02)
 
 
 @contextmanager
