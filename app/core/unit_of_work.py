@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-import sqlite3
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -14,11 +13,12 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, CursorResult, Executable, Insert, insert
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app.core import clock
 from app.core.audit import Deed, audit_log
+from app.core.away import CANNOT_BE_REACHED, has_collided, translated
 from app.core.db import ORGANIZATION, create_engine
 from app.core.errors import Collision, Unavailable
 from app.core.events import Event, Handlers, Wake
@@ -31,18 +31,7 @@ Parameters = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
 ATTEMPTS = 4
 """How often work that met another transaction is run before the sender hears of it."""
 
-_COLLIDED = {"40001", "40P01"}  # serialization_failure, deadlock_detected
 _INSERT_AUDIT = insert(audit_log)
-_AWAY = {"57P01", "57P02", "57P03", "25006"}  # shutdowns, starting up, read-only while another node takes over
-_AWAY_CLASSES = ("08", "53")  # connection lost; no disk, memory or connections left
-_SQLITE_AWAY = {
-    sqlite3.SQLITE_BUSY,
-    sqlite3.SQLITE_LOCKED,
-    sqlite3.SQLITE_CANTOPEN,
-    sqlite3.SQLITE_IOERR,
-    sqlite3.SQLITE_FULL,
-}
-_AWAY_SENTENCE = "The database cannot be reached at the moment; try again later."
 
 
 class Reader:
@@ -178,8 +167,10 @@ class Database:
                 if attempt == ATTEMPTS:
                     raise
             except DBAPIError as error:
-                if not (_sqlstate(error) in _COLLIDED and attempt < ATTEMPTS):
-                    raise _translated(error) from error
+                if not has_collided(error):
+                    raise translated(error) from error
+                if attempt == ATTEMPTS:
+                    raise Collision("Too many writes met; try again.") from error
             except PoolTimeout as error:
                 raise Unavailable("The database is busy; try again in a moment.") from error
         raise AssertionError("unreachable: the last attempt returns or raises")
@@ -212,7 +203,7 @@ class Database:
             with self._reading.connect() as connection:
                 yield Reader(connection, organization_id)
         except DBAPIError as error:
-            raise _translated(error) from error
+            raise translated(error) from error
         except PoolTimeout as error:
             raise Unavailable("The database is busy; try again in a moment.") from error
 
@@ -249,7 +240,7 @@ class _WriterQueue:
             try:
                 descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             except OSError as error:
-                raise Unavailable(_AWAY_SENTENCE) from error
+                raise Unavailable(CANNOT_BE_REACHED) from error
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX)
                 yield
@@ -263,26 +254,6 @@ def _bound(parameters: Parameters, key: str, value: str) -> Parameters:
     if isinstance(parameters, Mapping):
         return {**parameters, key: value}
     return [{**row, key: value} for row in parameters]
-
-
-def _sqlstate(error: DBAPIError) -> str | None:
-    return getattr(error.orig, "sqlstate", None)
-
-
-def _translated(error: DBAPIError) -> Exception:
-    """Unavailable when the database is away, locked or full, else the error itself."""
-    return Unavailable(_AWAY_SENTENCE) if _is_away(error) else error
-
-
-def _is_away(error: DBAPIError) -> bool:
-    if isinstance(error.orig, sqlite3.Error):
-        # Extended codes carry the primary one in their lowest byte.
-        return getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in _SQLITE_AWAY
-    state = _sqlstate(error)
-    if state is None:
-        # No word of the server's: it was never reached, or lost on the way.
-        return isinstance(error, OperationalError) or error.connection_invalidated
-    return state in _AWAY or state.startswith(_AWAY_CLASSES)
 
 
 def violates(error: Exception, table: str, *columns: str) -> bool:

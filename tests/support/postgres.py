@@ -43,10 +43,10 @@ def binaries() -> Path | None:
 class Cluster:
     """A PostgreSQL of our own, which can be stopped in the middle of anything and started again."""
 
-    def __init__(self, folder: Path, place: Path, user: str | None, settings: tuple[str, ...]) -> None:
+    def __init__(self, folder: Path, data: Path, place: Path, user: str | None, settings: tuple[str, ...]) -> None:
         port = free_port()
         options = [part for setting in (*settings, "listen_addresses=127.0.0.1") for part in ("-c", setting)]
-        command = [place / "postgres", "-D", folder / "data", "-k", folder, "-p", str(port), *options]
+        command = [place / "postgres", "-D", data, "-k", folder, "-p", str(port), *options]
         self.url = URL.create("postgresql+psycopg", "postgres", host="127.0.0.1", port=port, database="postgres")
         self._command = [str(part) for part in command]
         self._user = user
@@ -99,10 +99,10 @@ def cluster() -> Iterator[URL]:
 
 
 @contextmanager
-def own_cluster(settings: tuple[str, ...] = ()) -> Iterator[Cluster]:
+def own_cluster(settings: tuple[str, ...] = (), *, disk: Path | None = None) -> Iterator[Cluster]:
     """A running cluster that nobody else uses, thrown away afterwards; `settings` as `postgres -c` takes them.
 
-    Raises FileNotFoundError when this machine has no PostgreSQL.
+    `disk` is a folder for its tables, apart from the write-ahead log. Raises FileNotFoundError when this machine has no PostgreSQL.
     """
     place = binaries()
     if place is None:
@@ -110,15 +110,16 @@ def own_cluster(settings: tuple[str, ...] = ()) -> Iterator[Cluster]:
     # PostgreSQL refuses to run as root; then it runs as nobody, in a folder that is nobody's.
     user = "nobody" if os.geteuid() == 0 else None
     folder = Path(tempfile.mkdtemp(prefix="lanyard-pg-", dir=_quickest_place()))  # a socket's path must be short
+    data = (disk or folder) / "data"
+    log = ["-X", folder / "wal"] if disk is not None else []
     if user:
-        shutil.chown(folder, user)
+        for owned in {folder, data.parent}:
+            shutil.chown(owned, user)
     try:
         if user and not _open_to_all(place):
             place = shutil.copytree(place.parent, folder / "postgresql", symlinks=True) / "bin"
-        _quiet(
-            [place / "initdb", "-D", folder / "data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"], user
-        )
-        started = Cluster(folder, place, user, settings)
+        _quiet([place / "initdb", "-D", data, *log, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"], user)
+        started = Cluster(folder, data, place, user, settings)
         try:
             started.start()
             yield started

@@ -31,6 +31,8 @@ class Server:
     slug: str
     environment: dict[str, str]
     log: Path
+    pid: int = 0
+    """Its first process, whose children answer; 0 when that is not to be known."""
 
     @property
     def scim_url(self) -> str:
@@ -74,7 +76,7 @@ def running(
             _wait_until_ready(base_url, process, log)
             run_lanyard(environment, "org", "create", "nordwind", "--name", "Nordwind AG", "--phone-region", "CH")
             token = run_lanyard(environment, "token", "create", "--org", "nordwind", "--name", "Entra").strip()
-            yield Server(base_url, token, "nordwind", environment, log)
+            yield Server(base_url, token, "nordwind", environment, log, process.pid)
         finally:
             process.send_signal(signal.SIGTERM)
             try:
