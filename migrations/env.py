@@ -15,9 +15,8 @@ import app.directory.tables
 import app.photos.graph.tables
 import app.photos.tables  # noqa: F401  (importing the tables is what fills the metadata)
 from app.core.db import metadata
+from app.core.migrating import LOCK_SECONDS
 
-LOCK_TIMEOUT = "10s"
-"""How long a migration waits for a table that is in use, before it gives up and changes nothing."""
 STATEMENT_TIMEOUT = "15min"
 """The longest a single step may hold its tables."""
 
@@ -26,7 +25,7 @@ def run() -> None:
     """Run the migrations that `alembic.command` was asked for."""
     connection: Connection = context.config.attributes["connection"]
     if connection.dialect.name == "postgresql":
-        connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"))
+        connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'"))
         connection.execute(text(f"SET LOCAL statement_timeout = '{STATEMENT_TIMEOUT}'"))
     context.configure(
         connection=connection,

@@ -16,6 +16,7 @@ from app.auth.sign_in import provider
 from app.auth.sign_in.wanted import is_acceptable
 from app.cli import graph_check, sso
 from app.cli.common import json_option, print_json, print_table, settings
+from app.core import durability
 from app.core.errors import LanyardError, Refused
 from app.core.mail import outbox
 from app.core.migrating import ensure_migrated
@@ -106,6 +107,8 @@ def _checked(check: str, look: Callable[[], str]) -> Finding:
 
 def _database(current: Settings) -> str:
     ensure_migrated(current.database_url)
+    with closing(Database(current.database_url, HANDLERS)) as opened:
+        durability.check(opened)
     return f"{current.database_url.get_backend_name()} answers, and is up to date."
 
 

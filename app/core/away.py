@@ -12,12 +12,14 @@ from app.core.errors import Unavailable
 CANNOT_BE_REACHED = "The database cannot be reached at the moment; try again later."
 NO_ROOM = "The database has no room left on its disk; nothing was changed. Try again when there is room."
 HELD_UP = "Something large holds up the database; nothing was changed. Try again in a moment."
+MET_TOO_OFTEN = "Too many writes met inside the database; nothing was changed. Try again in a moment."
 
 _COLLIDED = {"40001", "40P01"}  # serialization_failure, deadlock_detected
-_LOCK_NOT_AVAILABLE = "55P03"
+_TIMED_OUT = {"55P03", "57014", "25P03", "25P04"}
+"""The limits that an administrator sets for locks, statements, idle and whole transactions."""
 _DISK_FULL = "53100"
-_AWAY = {"57P01", "57P02", "57P03", "25006", _LOCK_NOT_AVAILABLE}
-"""Shutdowns, starting up, read-only while another node takes over, a lock that others hold for too long."""
+_AWAY = {"57P01", "57P02", "57P03", "25006"} | _TIMED_OUT
+"""Shutdowns, starting up, read-only while another node takes over."""
 _AWAY_CLASSES = ("08", "53", "58")  # connection lost; no disk, memory or connections left; the disk fails
 _SQLITE_AWAY = {
     sqlite3.SQLITE_BUSY,
@@ -45,7 +47,7 @@ def translated(error: DBAPIError) -> Exception:
 
 def _sentence(error: DBAPIError) -> str:
     state = _sqlstate(error)
-    if state == _LOCK_NOT_AVAILABLE:
+    if state in _TIMED_OUT:
         return HELD_UP
     return NO_ROOM if state == _DISK_FULL or _sqlite_code(error) == sqlite3.SQLITE_FULL else CANNOT_BE_REACHED
 

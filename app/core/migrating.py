@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,8 +20,15 @@ from sqlalchemy.exc import DBAPIError
 from app.core import db
 from app.core.errors import ConfigError, Refused, Unavailable
 
+LOCK_SECONDS = 3
+"""How long a step waits for a table that is in use: whoever comes after it waits behind it."""
+LOCK_ATTEMPTS = 5
+PAUSE_SECONDS = 2.0
+"""Between two attempts, for those who waited behind the last one."""
+
 SCRIPTS = Path(__file__).resolve().parents[2] / "migrations"
 
+_LOCK_NOT_AVAILABLE = "55P03"
 _LOCK_KEY = 7_262_115_093
 """The advisory lock on PostgreSQL that all nodes of an installation take; the number means nothing."""
 
@@ -51,10 +59,27 @@ def migrate(url: URL) -> tuple[str | None, str]:
     """Bring the database at `url` to the newest revision; answers (revision before, revision now).
 
     All of it happens or nothing. A node that comes second waits for the first and finds nothing to do.
-    Raises Unavailable when the database is away or refuses, Refused when a newer version of the program was here,
-    ConfigError when the database's folder cannot be written.
+    Raises Unavailable when the database is away or refuses, or when a table is in use all the time, Refused when a
+    newer version of the program was here, ConfigError when the database's folder cannot be written.
     """
-    with _alone(url), speaking_of(url), closing(create_engine(url)) as engine, engine.begin() as connection:
+    with _alone(url), speaking_of(url), closing(create_engine(url)) as engine:
+        for attempt in range(1, LOCK_ATTEMPTS + 1):
+            try:
+                return _migrate(engine)
+            except DBAPIError as error:
+                if getattr(error.orig, "sqlstate", None) != _LOCK_NOT_AVAILABLE:
+                    raise
+                if attempt == LOCK_ATTEMPTS:
+                    raise Unavailable(
+                        "The database was not changed: a table that it takes is in use all the time, by a long"
+                        " transaction (pg_stat_activity shows which). When that has ended, run it again."
+                    ) from error
+            time.sleep(PAUSE_SECONDS)
+    raise AssertionError("unreachable: the last attempt returns or raises")
+
+
+def _migrate(engine: Engine) -> tuple[str | None, str]:
+    with engine.begin() as connection:
         _wait_for_turn(connection)
         before = revision(connection)
         if before is not None and before not in revisions():

@@ -18,7 +18,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app.core import clock
 from app.core.audit import Deed, audit_log
-from app.core.away import CANNOT_BE_REACHED, has_collided, translated
+from app.core.away import CANNOT_BE_REACHED, MET_TOO_OFTEN, has_collided, translated
 from app.core.db import ORGANIZATION, create_engine
 from app.core.errors import Collision, Unavailable
 from app.core.events import Event, Handlers, Wake
@@ -29,7 +29,11 @@ T = TypeVar("T")
 Parameters = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
 
 ATTEMPTS = 4
-"""How often work that met another transaction is run before the sender hears of it."""
+"""How often work that met another transaction is run before the sender hears of it.
+
+Running it again is safe whatever it does: the database has undone all of it. Once would do for two that meet; a
+directory sends a dozen at once, and whoever is undone a second time would have to be sent again by it, seconds later.
+"""
 
 _INSERT_AUDIT = insert(audit_log)
 
@@ -158,19 +162,19 @@ class Database:
 
         Anything raised rolls all of it back. Work that collides with another transaction (deadlock, serialization
         failure, Collision) is run again from the start, so it must depend on nothing but its transaction.
-        Raises Unavailable when the database is away.
+        Raises Unavailable when the database is away, or when the work collided ATTEMPTS times.
         """
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 return self._write_once(work, organization_id, actor, request_id)
-            except Collision:
+            except Collision as error:
                 if attempt == ATTEMPTS:
-                    raise
+                    raise Unavailable(MET_TOO_OFTEN) from error
             except DBAPIError as error:
                 if not has_collided(error):
                     raise translated(error) from error
                 if attempt == ATTEMPTS:
-                    raise Collision("Too many writes met; try again.") from error
+                    raise Unavailable(MET_TOO_OFTEN) from error
             except PoolTimeout as error:
                 raise Unavailable("The database is busy; try again in a moment.") from error
         raise AssertionError("unreachable: the last attempt returns or raises")

@@ -14,7 +14,7 @@ from app.attributes.parsing import InvalidFilter
 from app.attributes.paths import InvalidPath
 from app.auth.guards import check_bearer
 from app.auth.tokens import Rejected
-from app.core.errors import Collision, Conflict, NotFound, Refused, Throttled, Unavailable
+from app.core.errors import Conflict, NotFound, Refused, Throttled, Unavailable
 from app.scim import refusals
 from app.scim.protocol.errors import ScimError
 from app.scim.resources import PREFIX
@@ -89,8 +89,8 @@ def scim_error_of(error: Exception) -> ScimError:
             return ScimError(400, "invalidValue", str(error))
         case Throttled():
             return ScimError(429, None, str(error))
-        case Unavailable() | Collision():
-            return ScimError(503, None, str(error) or "Too many writes met; try again.")
+        case Unavailable():
+            return ScimError(503, None, str(error))
         case HTTPException():
             return _http_error(error)
     log.error("unforeseen", id=scope.request_id(), exc_info=error)

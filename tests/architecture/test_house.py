@@ -61,6 +61,7 @@ def test_statements_run_through_the_one_door() -> None:
         "app/auth/tokens.py",
         "app/cards/invitations.py",
         "app/cards/lookup.py",
+        "app/core/durability.py",
         "app/core/jobs/runs.py",
         "app/core/mail/outbox.py",
         "app/directory/organizations.py",

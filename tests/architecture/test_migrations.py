@@ -5,15 +5,17 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.engine import URL, make_url
 
+from app.core import migrating
 from app.core.errors import ConfigError, Refused, Unavailable
 from app.core.migrating import SCRIPTS, config, create_engine, ensure_migrated, migrate, newest_revision
 from tests.support import postgres
@@ -159,6 +161,51 @@ def test_several_nodes_may_start_at_once(empty_url: URL) -> None:
 
     assert sorted(str(before) for before, _ in outcomes) == sorted(["None", *[newest_revision()] * 3])
     assert {now for _, now in outcomes} == {newest_revision()}
+
+
+@pytest.fixture
+def not_quite_new(empty_url: URL) -> URL:
+    """A database that the last step is missing from."""
+    engine = create_engine(empty_url)
+    with engine.begin() as connection:
+        command.upgrade(config(connection), REVISIONS[-2])
+    engine.dispose()
+    return empty_url
+
+
+@contextmanager
+def in_use(url: URL) -> Iterator[Connection]:
+    """A transaction holds a table that every step changes, and goes on."""
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text("LOCK TABLE alembic_version IN SHARE MODE"))
+        yield connection
+    engine.dispose()
+
+
+@pytest.mark.parametrize("empty_url", ["postgresql"], indirect=True)
+def test_a_step_that_cannot_get_its_table_lets_others_pass_and_then_gives_up(
+    not_quite_new: URL, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(migrating, "LOCK_ATTEMPTS", 2)
+    monkeypatch.setattr(migrating, "PAUSE_SECONDS", 0.1)
+
+    with in_use(not_quite_new), pytest.raises(Unavailable, match="a table that it takes is in use all the time"):
+        migrate(not_quite_new)
+
+    assert migrate(not_quite_new) == (REVISIONS[-2], REVISIONS[-1])
+
+
+@pytest.mark.parametrize("empty_url", ["postgresql"], indirect=True)
+def test_a_step_that_gets_its_table_at_a_later_attempt_is_done(
+    not_quite_new: URL, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with in_use(not_quite_new) as reading:
+        monkeypatch.setattr("time.sleep", lambda _: reading.commit())
+
+        done = migrate(not_quite_new)
+
+    assert done == (REVISIONS[-2], REVISIONS[-1])
 
 
 def test_migrating_again_finds_nothing_to_do(database_url: URL) -> None:

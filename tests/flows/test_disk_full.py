@@ -165,6 +165,8 @@ def test_changes_of_members_and_cards_are_whole_or_not_at_all_without_room(place
         pytest.param("53300", "cannot be reached", id="too many connections"),
         pytest.param("58030", "cannot be reached", id="I/O error"),
         pytest.param("57P02", "cannot be reached", id="another process crashed"),
+        pytest.param("55P03", "holds up", id="lock_timeout"),
+        pytest.param("57014", "holds up", id="statement_timeout"),
     ],
 )
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)

@@ -23,7 +23,7 @@ from tests.support.server import free_port
 
 START_SECONDS = 30
 MEMORY_BYTES = 4 * 1024**3
-_FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200")
+_FAST = ("fsync=off", "full_page_writes=off", "max_connections=200")
 """A test database need not survive a power cut."""
 
 

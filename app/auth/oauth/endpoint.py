@@ -16,7 +16,7 @@ from app.auth.keys import KeysUnavailable
 from app.auth.oauth.reading import read_form
 from app.auth.oauth.server import SCOPE, TokenServer, token_url
 from app.auth.signed import ALGORITHMS
-from app.core.errors import Collision, Unavailable
+from app.core.errors import Unavailable
 from app.web import scope
 from app.web.guards import public
 
@@ -81,8 +81,8 @@ def on_error(error: Exception) -> Response:
             response.status_code = status
             response.headers.update(headers)
             return response
-        case KeysUnavailable() | Unavailable() | Collision():
-            response = _error(503, "temporarily_unavailable", str(error) or "Too many requests met; try again.")
+        case KeysUnavailable() | Unavailable():
+            response = _error(503, "temporarily_unavailable", str(error))
             response.headers["Retry-After"] = RETRY_AFTER_SECONDS
             return response
         case HTTPException():
