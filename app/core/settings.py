@@ -40,6 +40,8 @@ class Settings:
     """`LANYARD_WORKERS`: server processes."""
     threads: int = 4
     """`LANYARD_THREADS`: threads of each process."""
+    drain_seconds: int = 0
+    """`LANYARD_DRAIN_SECONDS`: how long a server that is told to stop says so at /readyz and goes on answering."""
     max_body_bytes: int = 8 * 1024 * 1024
     """`LANYARD_MAX_BODY_BYTES`: the largest SCIM request body that is read."""
     requests_per_second: int = 1000
@@ -79,6 +81,7 @@ class Settings:
             bind=bind,
             workers=_number(env, "LANYARD_WORKERS", os.cpu_count() or 1, lowest=1, highest=256),
             threads=_number(env, "LANYARD_THREADS", 4, lowest=1, highest=64),
+            drain_seconds=_number(env, "LANYARD_DRAIN_SECONDS", 0, lowest=0, highest=600),
             max_body_bytes=_number(
                 env, "LANYARD_MAX_BODY_BYTES", cls.max_body_bytes, lowest=1024 * 1024, highest=1024**3
             ),

@@ -18,7 +18,9 @@ def healthz() -> Response:
 
 @public
 def readyz() -> Response:
-    """GET /readyz: 200 when the database answers too, else 503."""
+    """GET /readyz: 200 when the database answers too and the server stays, else 503."""
+    if scope.is_leaving():
+        return Response("leaving\n", 503, content_type="text/plain; charset=utf-8")
     try:
         with scope.database().read(None) as reader:
             reader.execute_across(select(literal(1)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 import time
+from collections.abc import Callable
 from typing import cast
 
 import structlog
@@ -52,11 +53,22 @@ def chores(app: Flask) -> Chores:
     return cast(Chores, app.extensions["lanyard.chores"])
 
 
+def leave_when(app: Flask, leaving: Callable[[], bool]) -> None:
+    """Have `/readyz` of `app` say no from when `leaving` says so: the server stops soon."""
+    app.extensions["lanyard.leaving"] = leaving
+
+
+def is_leaving() -> bool:
+    """Whether this server stops soon, so that new requests should go elsewhere."""
+    return bool(current_app.extensions["lanyard.leaving"]())
+
+
 def install(app: Flask, settings: Settings, database: Database) -> None:
     """Give every request its scope, its id in the answer, and one line in the log without personal data."""
     app.extensions["lanyard.settings"] = settings
     app.extensions["lanyard.database"] = database
     app.extensions["lanyard.chores"] = Chores()
+    leave_when(app, lambda: False)
     app.extensions["lanyard.rate_limiter"] = RateLimiter(settings.requests_per_second)
 
     @app.before_request

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import os
 import signal
 import socket
@@ -137,16 +138,48 @@ class Companion:
             self._process.wait()
 
 
-class Master(Arbiter):
-    """gunicorn's first process, which looks after a companion as it does after its workers."""
+class Leaving:
+    """Whether the server is about to stop: said by its first process, seen by all that it forks."""
 
-    companion: Companion | None = None
+    def __init__(self) -> None:
+        self._shared = mmap.mmap(-1, 1)
+
+    def say(self) -> None:
+        """From now on it is."""
+        self._shared[0] = 1
+
+    def __bool__(self) -> bool:
+        return self._shared[0] == 1
+
+
+class Master(Arbiter):
+    """gunicorn's first process, which looks after a companion as it does after its workers.
+
+    Told to stop (SIGTERM), it goes on for `drain_seconds`, so that a balancer hears of it in time: a listener that is
+    closed at once takes the connections with it that nobody has accepted yet. Told again, it stops.
+    """
+
+    def __init__(self, app: BaseApplication, companion: Companion | None, leaving: Leaving, drain_seconds: int) -> None:
+        super().__init__(app)
+        self._companion = companion
+        self._leaving = leaving
+        self._drain_seconds = drain_seconds
+        self._last_moment: float | None = None
 
     def manage_workers(self) -> None:
-        """Once a second, and whenever a child ended: have everybody there who should be."""
+        """Once a second, and whenever a child ended: have everybody there who should be, until it is time to stop."""
         super().manage_workers()
-        if self.companion is not None:
-            self.companion.keep()
+        if self._companion is not None:
+            self._companion.keep()
+        if self._last_moment is not None and time.monotonic() >= self._last_moment:
+            raise StopIteration
+
+    def handle_term(self) -> None:
+        """Stop when others have heard of it."""
+        if self._drain_seconds == 0 or self._leaving:
+            raise StopIteration
+        self._leaving.say()
+        self._last_moment = time.monotonic() + self._drain_seconds
 
 
 class Server(BaseApplication):
@@ -163,6 +196,7 @@ class Server(BaseApplication):
         self._create = create
         self._ready = ready
         self._companion = Companion(companion) if companion is not None else None
+        self._leaving = Leaving()
         self._application: Flask | None = None
         super().__init__()
 
@@ -192,13 +226,12 @@ class Server(BaseApplication):
     def load(self) -> Any:
         """The application, made in each worker after the fork: connections are not shared between processes."""
         self._application = self._create(self._settings)
+        scope.leave_when(self._application, lambda: bool(self._leaving))
         return self._application
 
     def run(self) -> None:
         """Serve until told to stop; then the process ends."""
-        master = Master(self)
-        master.companion = self._companion
-        master.run()
+        Master(self, self._companion, self._leaving, self._settings.drain_seconds).run()
 
     def _end(self) -> None:
         """Finish what a worker that ends by and by has still to do."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import subprocess
@@ -12,6 +13,8 @@ import requests
 from sqlalchemy.engine import URL
 
 from app.core.migrating import newest_revision
+from tests.jobs.conftest import wait_until
+from tests.support.nodes import Node
 from tests.support.server import Server, environment_of, running, start
 
 
@@ -86,6 +89,7 @@ def test_an_address_that_is_taken_is_named_with_what_to_do(environment: dict[str
         pytest.param("LANYARD_PUBLIC_URL", "https://cards.example\n/go", id="an address in two lines"),
         pytest.param("LANYARD_WORKERS", "0", id="no workers"),
         pytest.param("LANYARD_THREADS", "many", id="a number in words"),
+        pytest.param("LANYARD_DRAIN_SECONDS", "2.5", id="half a second"),
         pytest.param("LANYARD_MAX_BODY_BYTES", "1", id="a limit below what directories send"),
         pytest.param("LANYARD_REQUESTS_PER_SECOND", "-1", id="less than nothing"),
         pytest.param("LANYARD_LOG_LEVEL", "loud", id="a word that is none of the choices"),
@@ -123,6 +127,23 @@ def test_it_ends_at_once_and_takes_its_workers_along(server: Server, number: sig
     assert process.returncode == 0
     with pytest.raises(requests.ConnectionError):
         requests.get(environment["LANYARD_PUBLIC_URL"] + "/healthz", timeout=2)
+
+
+def test_told_to_stop_it_says_so_at_readyz_and_goes_on_answering_until_told_again(
+    server: Server, tmp_path: Path
+) -> None:
+    database = {"DATABASE_URL": server.environment["DATABASE_URL"], "LANYARD_DRAIN_SECONDS": "600"}
+    node = Node({**environment_of(URL.create("sqlite", database="unused"), tmp_path), **database}, tmp_path / "log")
+    node.start()
+    try:
+        os.kill(node.pid, signal.SIGTERM)
+        wait_until(lambda: requests.get(f"{node.base_url}/readyz", timeout=5).status_code == 503, "it says so")
+        alive = requests.get(f"{node.base_url}/healthz", timeout=5)
+        told_again = node.stop()
+    finally:
+        node.end()
+
+    assert (alive.status_code, told_again) == (200, 0)
 
 
 def test_a_request_line_may_hold_a_filter_of_4_kilobytes(server: Server) -> None:

@@ -6,7 +6,8 @@ import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,6 +31,7 @@ PAUSE_SECONDS = 0.05
 class Place:
     """What all clients know: where to push, and what was answered."""
 
+    organization_id: str
     base_url: str
     token: str
     journal: Journal
@@ -49,12 +51,37 @@ class Place:
     longest: float = 0.0
     """Seconds that the slowest answer took."""
 
+    def told(self) -> str:
+        """What it was like, for whoever looks at the figures."""
+        return (
+            f"{len(self.journal.asked())} writes, {len(self.journal.acknowledged())} acknowledged; answers"
+            f" {dict(self.statuses)}, lost {dict(self.lost)}, pages {dict(self.looked)}, slowest {self.longest:.1f} s"
+        )
+
 
 @dataclass
 class _Person:
     user_id: str
     active: bool = True
     groups: set[str] = field(default_factory=set)
+
+
+@contextmanager
+def provisioning(place: Place, clients: int, seed: int) -> Iterator[None]:
+    """So many clients push meanwhile; afterwards what they had begun is brought to its end."""
+    threads = [threading.Thread(target=Provisioner(place, number, seed).run) for number in range(clients)]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    except BaseException:
+        place.given_up.set()
+        raise
+    finally:
+        place.stopped.set()
+        for thread in threads:
+            thread.join(timeout=2 * ANSWER_SECONDS)
+    assert not any(thread.is_alive() for thread in threads)
 
 
 class Provisioner:

@@ -7,13 +7,18 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+import requests
 from sqlalchemy import select
 
+from app.cards import repairing
 from app.cards.tables import cards, templates
 from app.core.audit import audit_log
 from app.core.db import ORGANIZATION
+from app.core.jobs.running import Working
+from app.core.settings import Settings
 from app.core.unit_of_work import Database
 from app.directory.tables import memberships, provisioning_log, scim_groups, scim_users
+from tests.storms.kill_clients import ANSWER_SECONDS, Place
 from tests.storms.kill_journal import ACTIVE, ADD, CREATE, TITLE, Asked
 
 Deed = tuple[str, str, str]
@@ -85,7 +90,27 @@ def _dealt(name: str, person: Person) -> list[Deed]:
     return deeds
 
 
-def logged(database: Database, organization_id: str) -> Counter[str]:
+def assert_whole(place: Place, database: Database, settings: Settings) -> None:
+    """What was acknowledged is there; what is there is whole; cards, audit log and provisioning log agree with it."""
+    asked, acknowledged = place.journal.asked(), place.journal.acknowledged()
+    rows = _logged(database, place.organization_id)
+    done = {one.request_id for one in asked if one.request_id in rows}
+    assert acknowledged <= done
+    assert {rows[request_id] for request_id in done} == {1}
+
+    should_be = expected(asked, done)
+    is_ = found(database, place.organization_id, should_be.deeds.keys())
+    assert is_.people == should_be.people
+    assert is_.deeds == should_be.deeds
+
+    repaired = repairing.repair(Working(database, settings, "judge"))
+    assert repaired.startswith("0 cards")
+    addresses = _addresses(database, place.organization_id)
+    shown = {one: requests.get(f"{place.base_url}/c/{one}", timeout=ANSWER_SECONDS).status_code for one in addresses}
+    assert shown == {one: 200 if state == "live" else 410 for one, state in addresses.items()}
+
+
+def _logged(database: Database, organization_id: str) -> Counter[str]:
     """How many rows the provisioning log has of each request that was carried out."""
     statement = select(provisioning_log.c.request_id).where(
         provisioning_log.c.organization_id == ORGANIZATION, provisioning_log.c.status < 300
@@ -123,7 +148,7 @@ def found(database: Database, organization_id: str, request_ids: Collection[str]
     return Directory(people, deeds)
 
 
-def addresses(database: Database, organization_id: str) -> dict[str, str]:
+def _addresses(database: Database, organization_id: str) -> dict[str, str]:
     """The state of every card by its public id."""
     statement = select(cards.c.public_id, cards.c.state).where(cards.c.organization_id == ORGANIZATION)
     with database.read(organization_id) as reader:
