@@ -3,7 +3,7 @@
 PYTEST = PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 .venv/bin/python -m pytest -p xdist.plugin -p _hypothesis_pytestplugin -n 2 --dist loadscope
 NODE = scripts/bootstrap node || echo "What the tests need of npm cannot be had here; they say what they leave out." >&2
 
-.PHONY: demo run test test-long bench bench-full check screenshots lock
+.PHONY: demo run test test-long bench bench-full soak check screenshots lock
 
 demo:         ## set up, start, push the sample company over HTTP, print the links
 	@scripts/bootstrap run
@@ -44,6 +44,11 @@ bench-full:   ## the same and every list of the console with 100,000 people; tak
 	.venv/bin/python -m bench.large_bindings
 	.venv/bin/python -m bench.people_list
 	.venv/bin/python -m bench.console_pages --pushes 300000
+
+soak:         ## a steady day of SOAK_MINUTES (30) on both databases, then everything is killed again and again
+	@scripts/bootstrap dev
+	.venv/bin/python -m bench.soak
+	HYPOTHESIS_PROFILE=long $(PYTEST) tests/storms/test_kill_storm.py tests/nodes/test_balancer.py
 
 screenshots:  ## pictures of the main pages into docs/pictures
 	@scripts/bootstrap dev

@@ -38,7 +38,8 @@ def create_app(settings: Settings) -> Flask:
     app.config["MAX_FORM_PARTS"] = 2_000  # the form of a template with a hundred fields
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = timedelta(days=365)  # static files carry their version in the address
     waker = Waker(settings.database_url, settings.data_dir)
-    scope.install(app, settings, Database(settings.database_url, HANDLERS, waker))
+    database = Database(settings.database_url, HANDLERS, waker, settings.read_database_url)
+    scope.install(app, settings, database)
     app.extensions["lanyard.jobs"] = JOBS
     app.register_blueprint(health.create_blueprint())
     app.register_blueprint(oauth.create_blueprint())

@@ -72,7 +72,8 @@ def open_database() -> Database:
     """The installation's database, as `lanyard migrate` made it. Raises Refused when that has to run first."""
     chosen = settings()
     ensure_migrated(chosen.database_url)
-    return Database(chosen.database_url, HANDLERS, Waker(chosen.database_url, chosen.data_dir))
+    waker = Waker(chosen.database_url, chosen.data_dir)
+    return Database(chosen.database_url, HANDLERS, waker, chosen.read_database_url)
 
 
 def find_organization(database: Database, slug: str) -> Organization:

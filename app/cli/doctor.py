@@ -108,7 +108,7 @@ def _checked(check: str, look: Callable[[], str]) -> Finding:
 def _database(current: Settings) -> str:
     ensure_migrated(current.database_url)
     with closing(Database(current.database_url, HANDLERS)) as opened:
-        durability.check(opened)
+        durability.check(opened, copied=current.read_database_url is not None)
     return f"{current.database_url.get_backend_name()} answers, and is up to date."
 
 

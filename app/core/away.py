@@ -38,7 +38,10 @@ def has_collided(error: DBAPIError) -> bool:
 
 
 def translated(error: DBAPIError) -> Exception:
-    """Unavailable when the database is away, locked, full or failing, with the reason in the log; else the error."""
+    """Unavailable when the database is away, locked, full or failing, with the reason in the log, or has undone what
+    met others; else the error itself."""
+    if has_collided(error):
+        return Unavailable(MET_TOO_OFTEN)
     if not _is_away(error):
         return error
     log.warning("the database is away", reason=str(error.orig).strip())

@@ -106,20 +106,23 @@ def organization_column() -> Column[str]:
     return Column("organization_id", Id, ForeignKey("organizations.id", ondelete="CASCADE"), primary_key=True)
 
 
-def parse_url(text: str) -> URL:
-    """`DATABASE_URL` as SQLAlchemy understands it. Raises ConfigError when it names neither kind of database."""
+def parse_url(text: str, name: str = "DATABASE_URL") -> URL:
+    """A database's address as SQLAlchemy understands it; `name` is the setting.
+
+    Raises ConfigError when it names neither kind of database.
+    """
     try:
         url = make_url(text)
     except (ArgumentError, ValueError) as error:  # the latter for a port that is no number
-        raise ConfigError("DATABASE_URL is not a database address") from error
+        raise ConfigError(f"{name} is not a database address") from error
     backend = url.get_backend_name()
     if backend == "sqlite":
         if url.database in (None, "", ":memory:"):
-            raise ConfigError("DATABASE_URL must name a file: a database in memory cannot be shared by workers")
+            raise ConfigError(f"{name} must name a file: a database in memory cannot be shared by workers")
         return url
     if backend == "postgresql":
         return url.set(drivername="postgresql+psycopg")
-    raise ConfigError(f"DATABASE_URL names {backend}; Lanyard runs on sqlite and postgresql")
+    raise ConfigError(f"{name} names {backend}; Lanyard runs on sqlite and postgresql")
 
 
 def _dumps(value: Any) -> str:

@@ -40,6 +40,8 @@ class Settings:
     """`LANYARD_WORKERS`: server processes."""
     threads: int = 4
     """`LANYARD_THREADS`: threads of each process."""
+    read_database_url: URL | None = None
+    """`LANYARD_READ_DATABASE_URL`: a copy of the database that card pages are read from; None: the database itself."""
     drain_seconds: int = 0
     """`LANYARD_DRAIN_SECONDS`: how long a server that is told to stop says so at /readyz and goes on answering."""
     max_body_bytes: int = 8 * 1024 * 1024
@@ -81,6 +83,7 @@ class Settings:
             bind=bind,
             workers=_number(env, "LANYARD_WORKERS", os.cpu_count() or 1, lowest=1, highest=256),
             threads=_number(env, "LANYARD_THREADS", 4, lowest=1, highest=64),
+            read_database_url=_replica(env.get("LANYARD_READ_DATABASE_URL")),
             drain_seconds=_number(env, "LANYARD_DRAIN_SECONDS", 0, lowest=0, highest=600),
             max_body_bytes=_number(
                 env, "LANYARD_MAX_BODY_BYTES", cls.max_body_bytes, lowest=1024 * 1024, highest=1024**3
@@ -110,6 +113,13 @@ def _number(env: Mapping[str, str], name: str, default: int, *, lowest: int, hig
     if not (text.isascii() and text.isdigit() and lowest <= int(text) <= highest):
         raise ConfigError(f"{name} must be a whole number from {lowest} to {highest}, not {text!r}")
     return int(text)
+
+
+def _replica(text: str | None) -> URL | None:
+    url = parse_url(text, "LANYARD_READ_DATABASE_URL") if text else None
+    if url is not None and url.get_backend_name() != "postgresql":
+        raise ConfigError("LANYARD_READ_DATABASE_URL names a copy of a PostgreSQL database; SQLite has none")
+    return url
 
 
 def _secret_key(text: str | None) -> str | None:

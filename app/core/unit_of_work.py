@@ -23,6 +23,7 @@ from app.core.db import ORGANIZATION, create_engine
 from app.core.errors import Collision, Unavailable
 from app.core.events import Event, Handlers, Wake
 from app.core.ids import timed_id
+from app.core.replica import Replica, wait_for_copies
 from app.core.tenancy import ensure_scoped
 
 T = TypeVar("T")
@@ -143,11 +144,14 @@ class Transaction(Reader):
 class Database:
     """An installation's database. One per process; safe to share between threads."""
 
-    def __init__(self, url: URL, handlers: Handlers, wake: Wake | None = None) -> None:
+    def __init__(self, url: URL, handlers: Handlers, wake: Wake | None = None, replica: URL | None = None) -> None:
         self._handlers = handlers
         self._wake = wake
         self._writing = create_engine(url, reading=False)
         self._reading = create_engine(url, reading=True)
+        self._replica = Replica(replica) if replica is not None else None
+        if self._replica is not None:
+            wait_for_copies(self._writing)
         self._queue = _WriterQueue(url.database) if url.get_backend_name() == "sqlite" else None
 
     def write(
@@ -171,10 +175,8 @@ class Database:
                 if attempt == ATTEMPTS:
                     raise Unavailable(MET_TOO_OFTEN) from error
             except DBAPIError as error:
-                if not has_collided(error):
+                if attempt == ATTEMPTS or not has_collided(error):
                     raise translated(error) from error
-                if attempt == ATTEMPTS:
-                    raise Unavailable(MET_TOO_OFTEN) from error
             except PoolTimeout as error:
                 raise Unavailable("The database is busy; try again in a moment.") from error
         raise AssertionError("unreachable: the last attempt returns or raises")
@@ -203,13 +205,15 @@ class Database:
 
         Raises Unavailable when the database is away.
         """
-        try:
-            with self._reading.connect() as connection:
-                yield Reader(connection, organization_id)
-        except DBAPIError as error:
-            raise translated(error) from error
-        except PoolTimeout as error:
-            raise Unavailable("The database is busy; try again in a moment.") from error
+        with _speaking_of_absence(), self._reading.connect() as connection:
+            yield Reader(connection, organization_id)
+
+    @contextmanager
+    def read_card(self, organization_id: str | None) -> Iterator[Reader]:
+        """The same for what visitors look at: from the replica, while there is one that answers."""
+        connection = self._replica.connect() if self._replica is not None else None
+        with _speaking_of_absence(), connection or self._reading.connect() as connected:
+            yield Reader(connected, organization_id)
 
     @contextmanager
     def _queued(self) -> Iterator[None]:
@@ -225,6 +229,19 @@ class Database:
             self._wake.close()
         self._writing.dispose()
         self._reading.dispose()
+        if self._replica is not None:
+            self._replica.close()
+
+
+@contextmanager
+def _speaking_of_absence() -> Iterator[None]:
+    """Raise Unavailable where the database is away."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise translated(error) from error
+    except PoolTimeout as error:
+        raise Unavailable("The database is busy; try again in a moment.") from error
 
 
 class _WriterQueue:

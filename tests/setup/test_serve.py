@@ -89,6 +89,7 @@ def test_an_address_that_is_taken_is_named_with_what_to_do(environment: dict[str
         pytest.param("LANYARD_PUBLIC_URL", "https://cards.example\n/go", id="an address in two lines"),
         pytest.param("LANYARD_WORKERS", "0", id="no workers"),
         pytest.param("LANYARD_THREADS", "many", id="a number in words"),
+        pytest.param("LANYARD_READ_DATABASE_URL", "sqlite:////copy.db", id="a copy of what has none"),
         pytest.param("LANYARD_DRAIN_SECONDS", "2.5", id="half a second"),
         pytest.param("LANYARD_MAX_BODY_BYTES", "1", id="a limit below what directories send"),
         pytest.param("LANYARD_REQUESTS_PER_SECOND", "-1", id="less than nothing"),

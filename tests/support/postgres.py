@@ -22,6 +22,7 @@ from tests.support.processes import children, is_alive
 from tests.support.server import free_port
 
 START_SECONDS = 30
+REPLICA = "replica"
 MEMORY_BYTES = 4 * 1024**3
 _FAST = ("fsync=off", "full_page_writes=off", "max_connections=200")
 """A test database need not survive a power cut."""
@@ -102,29 +103,52 @@ def cluster() -> Iterator[URL]:
 def own_cluster(settings: tuple[str, ...] = (), *, disk: Path | None = None) -> Iterator[Cluster]:
     """A running cluster that nobody else uses, thrown away afterwards; `settings` as `postgres -c` takes them.
 
-    `disk` is a folder for its tables, apart from the write-ahead log. Raises FileNotFoundError when this machine has no PostgreSQL.
+    `disk` is a folder for its tables, apart from the write-ahead log. Raises FileNotFoundError when this machine has
+    no PostgreSQL.
     """
+    with _room(disk) as (folder, place, user):
+        data = (disk or folder) / "data"
+        log = ["-X", folder / "wal"] if disk is not None else []
+        _quiet([place / "initdb", "-D", data, *log, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"], user)
+        with _started(Cluster(folder, data, place, user, settings)) as cluster:
+            yield cluster
+
+
+@contextmanager
+def replica(of: Cluster, settings: tuple[str, ...] = ()) -> Iterator[Cluster]:
+    """A copy of a running cluster that follows it under the name REPLICA; ended and thrown away afterwards."""
+    with _room(None) as (folder, place, user):
+        source = f"host={of.url.host} port={of.url.port} user={of.url.username} application_name={REPLICA}"
+        _quiet([place / "pg_basebackup", "-D", folder / "data", "-R", "-c", "fast", "--no-sync", "-d", source], user)
+        with _started(Cluster(folder, folder / "data", place, user, settings)) as cluster:
+            yield cluster
+
+
+@contextmanager
+def _started(cluster: Cluster) -> Iterator[Cluster]:
+    try:
+        cluster.start()
+        yield cluster
+    finally:
+        cluster.stop(signal.SIGINT)
+
+
+@contextmanager
+def _room(disk: Path | None) -> Iterator[tuple[Path, Path, str | None]]:
+    """A folder, the folder of programs, and the user to whom both are open; the folder is gone afterwards."""
     place = binaries()
     if place is None:
         raise FileNotFoundError("no PostgreSQL: install Debian's postgresql or set TEST_DATABASE_URL")
     # PostgreSQL refuses to run as root; then it runs as nobody, in a folder that is nobody's.
     user = "nobody" if os.geteuid() == 0 else None
     folder = Path(tempfile.mkdtemp(prefix="lanyard-pg-", dir=_quickest_place()))  # a socket's path must be short
-    data = (disk or folder) / "data"
-    log = ["-X", folder / "wal"] if disk is not None else []
     if user:
-        for owned in {folder, data.parent}:
+        for owned in {folder, disk or folder}:
             shutil.chown(owned, user)
     try:
         if user and not _open_to_all(place):
             place = shutil.copytree(place.parent, folder / "postgresql", symlinks=True) / "bin"
-        _quiet([place / "initdb", "-D", data, *log, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"], user)
-        started = Cluster(folder, data, place, user, settings)
-        try:
-            started.start()
-            yield started
-        finally:
-            started.stop(signal.SIGINT)
+        yield folder, place, user
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -144,10 +168,11 @@ def create_database(maintenance: URL, template: str | None = None) -> URL:
 
 def drop_database(maintenance: URL, url: URL) -> None:
     """Remove a database of `create_database`, whoever is still connected."""
-    _administer(maintenance, f'DROP DATABASE IF EXISTS "{url.database}" WITH (FORCE)')
+    administer(maintenance, f'DROP DATABASE IF EXISTS "{url.database}" WITH (FORCE)')
 
 
-def _administer(maintenance: URL, statement: str) -> None:
+def administer(maintenance: URL, statement: str) -> None:
+    """Run a statement outside of any transaction."""
     engine = create_engine(maintenance, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.execute(text(statement))

@@ -58,7 +58,7 @@ def answer(card_id: str, kind: str, make: Make) -> Response:
     page = kind == "page"
     try:
         face: Face | None = None
-        with scope.database().read(None) as reader:
+        with scope.database().read_card(None) as reader:
             found = lookup.find(reader, card_id)
             if isinstance(found, LiveCard):
                 photo = photo_id(found.source, scope.settings().public_url)
