@@ -25,6 +25,8 @@ from tests.support.effort import effort
 SEED = 20261127
 CLIENTS = 4
 ROUNDS = effort(1, 10)
+TAKEN = effort(1, 2)
+"""How many of the nodes are taken away, one after the other."""
 LOAD_SECONDS = 1.5
 
 
@@ -91,7 +93,7 @@ def test_a_node_that_is_stopped_in_order_fails_no_request(site: Site, place: Pla
     with reading(site) as reader, provisioning(place, CLIENTS, SEED):
         codes = []
         for _ in range(ROUNDS):
-            for node in site.nodes:
+            for node in site.nodes[:TAKEN]:
                 time.sleep(LOAD_SECONDS)
                 codes.append(node.stop())
                 time.sleep(LOAD_SECONDS)
@@ -113,7 +115,7 @@ def test_a_node_that_is_killed_fails_what_was_in_its_hands_and_nothing_else(
     with reading(site) as reader, provisioning(place, CLIENTS, SEED):
         kills = 0
         for _ in range(ROUNDS):
-            for node in site.nodes:
+            for node in site.nodes[:TAKEN]:
                 time.sleep(LOAD_SECONDS)
                 node.kill(workers=True)
                 kills += 1
