@@ -25,8 +25,9 @@ def wait_for_copies(engine: Engine) -> None:
 
 
 def _ask_for_it(connection: Any, _record: Any) -> None:
+    connection.autocommit = True  # what is set in a transaction is forgotten when that is rolled back
     connection.execute("SET SESSION synchronous_commit = remote_apply")
-    connection.commit()
+    connection.autocommit = False
 
 
 class Replica:
