@@ -44,7 +44,7 @@ def translated(error: DBAPIError) -> Exception:
         return Unavailable(MET_TOO_OFTEN)
     if not _is_away(error):
         return error
-    log.warning("the database is away", reason=str(error.orig).strip())
+    log.warning("the database is away", reason=str(error.orig).strip().partition("\n")[0])
     return Unavailable(_sentence(error))
 
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 import structlog
 
+from app.core.errors import LanyardError
+
 Chore = Callable[[], object]
 
 log = structlog.get_logger("lanyard.chores")
@@ -49,10 +51,12 @@ class Chores:
             if self._process == os.getpid():
                 return
             self._process = os.getpid()
-            self._ended = threading.Event()
+            self._ended, self._stirred = threading.Event(), threading.Event()
             for entry in self._entries:
                 entry.due = time.monotonic() + entry.first
-            self._thread = threading.Thread(target=self._run, name="chores", daemon=True)
+            self._thread = threading.Thread(
+                target=self._run, args=(self._ended, self._stirred), name="chores", daemon=True
+            )
             self._thread.start()
 
     def soon(self, name: str, seconds: float) -> None:
@@ -69,18 +73,19 @@ class Chores:
             if self._process != os.getpid() or self._thread is None:
                 return
             thread, self._thread, self._process = self._thread, None, None
-        self._ended.set()
-        self._stirred.set()
+            self._ended.set()
+            self._stirred.set()
         thread.join()
         for entry in self._entries:
             if entry.at_end:
                 _do(entry)
 
-    def _run(self) -> None:
-        while not self._ended.is_set():
-            self._stirred.wait(max(0.0, min(entry.due for entry in self._entries) - time.monotonic()))
-            self._stirred.clear()
-            if self._ended.is_set():
+    def _run(self, ended: threading.Event, stirred: threading.Event) -> None:
+        # Its own events: a request that is still answered may start the next thread while this one is to end.
+        while not ended.is_set():
+            stirred.wait(max(0.0, min(entry.due for entry in self._entries) - time.monotonic()))
+            stirred.clear()
+            if ended.is_set():
                 return
             for entry in self._entries:
                 if entry.due <= time.monotonic():
@@ -91,5 +96,7 @@ class Chores:
 def _do(entry: _Entry) -> None:
     try:
         entry.chore()
+    except LanyardError as error:  # foreseen, such as a database that is away
+        log.warning("a chore has to wait", chore=entry.name, reason=str(error))
     except Exception:  # whatever it is: the next turn may do better, and the others go on
         log.exception("a chore failed", chore=entry.name)

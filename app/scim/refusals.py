@@ -53,6 +53,8 @@ def _leave_row(error: ScimError, bearer: Bearer, asked: Asked) -> None:
             actor=bearer.actor,
             request_id=scope.request_id(),
         )
+    except Unavailable as unavailable:
+        log.warning("a refusal was not recorded", id=scope.request_id(), reason=str(unavailable))
     except Exception:  # the sender has its answer coming, whatever happens to the log
         log.exception("a refusal was not recorded", id=scope.request_id())
 

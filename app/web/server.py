@@ -55,6 +55,16 @@ class Worker(ThreadWorker):
         """
         os._exit(0)
 
+    def is_parent_alive(self) -> bool:
+        """Whether the first process lives. If not, this one stops as if it had been told to.
+
+        gunicorn's would keep its connections for as long as somebody uses them, and the port with them, which the next
+        server waits for.
+        """
+        if not super().is_parent_alive():
+            self.alive = False
+        return bool(self.alive)
+
     def handle_error(self, req: Any, client: socket.socket, addr: Any, exc: BaseException) -> None:
         """Answer what is no HTTP as RFC 7644 §3.12 says: gunicorn's own answer is HTML, which no directory can read."""
         if req is not None or not isinstance(exc, ParseException):

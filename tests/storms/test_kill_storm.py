@@ -20,6 +20,7 @@ from app.core.settings import Settings
 from app.core.unit_of_work import Database
 from app.wiring import HANDLERS
 from tests.conftest import KINDS, missing
+from tests.jobs.conftest import wait_until
 from tests.storms.kill_clients import Place, provisioning
 from tests.storms.kill_judge import assert_whole
 from tests.storms.kill_place import prepared
@@ -27,6 +28,7 @@ from tests.support import postgres
 from tests.support.effort import effort
 from tests.support.nodes import Node
 from tests.support.postgres import Cluster
+from tests.support.processes import is_alive
 from tests.support.server import environment_of, run_lanyard
 
 SEED = 20261126
@@ -103,8 +105,10 @@ def kill_all_workers(installation: Installation, _: random.Random) -> None:
 
 
 def kill_the_master(installation: Installation, _: random.Random) -> None:
+    left = installation.node.workers()
     installation.node.kill(workers=False)
     installation.node.start()
+    wait_until(lambda: not any(is_alive(worker) for worker in left), "its workers have ended by themselves")
 
 
 def kill_the_server(installation: Installation, _: random.Random) -> None:
