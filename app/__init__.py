@@ -52,5 +52,5 @@ def create_app(settings: Settings) -> Flask:
     app.register_blueprint(create_console())
     app.register_blueprint(house.create_blueprint())
     sign_in.install(app, settings)
-    guards.install(app)
+    guards.install(app, own_words={"scim"})
     return app

@@ -27,7 +27,7 @@ from bench.worlds import settle
 
 WARMING = 60
 SEEN = 100
-"""Card pages that are known to whoever asks whether they have changed."""
+"""Card pages that are asked for again and again."""
 AT_ONCE = 50
 """Requests between which what they did is undone: groups stay of their size."""
 
@@ -126,7 +126,8 @@ def scenarios(made: Crowd, base_url: str) -> Iterable[Scenario]:
             yield Scenario(f"add a member {name}", adds, "I", most, removes)
             yield Scenario(f"remove a member {name}", removes, "I", most, before=adds)
     yield Scenario("page of 100 users", made.pages, "C", 12, share=0.1)
-    yield Scenario("card page", made.card_pages, "S", 2.0)
+    yield Scenario("card page, one after the other", made.card_pages, "S", 2.0)
+    yield Scenario("card page, asked for again", lambda count: made.card_pages(SEEN) * (count // SEEN or 1), "S", 2.0)
     yield Scenario("card page, not modified", lambda count: _unmodified(base_url, made, count), "S", 1.3)
     yield Scenario("contact", made.contacts, "S", 1.8)
 
