@@ -37,7 +37,7 @@ bench:        ## in minutes: what requests, a first cycle, template edits and ph
 	.venv/bin/python -m bench.large_bindings --people 5000
 	.venv/bin/python -m bench.photos
 
-bench-full:   ## the same and every list of the console with 100,000 people; takes most of an hour
+bench-full:   ## the same, a first cycle and every list of the console with 100,000 people
 	@scripts/bootstrap dev
 	.venv/bin/python -m bench.request_costs --people 1000 --people 100000
 	.venv/bin/python -m bench.first_cycle --people 100000 --groups 300 --database postgresql

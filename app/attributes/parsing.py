@@ -26,7 +26,7 @@ __all__ = ["InvalidFilter", "parse_filter", "parse_path"]
 
 _TEXTUAL = {"co", "sw", "ew"}
 _LOOK_UP = re.compile(r'([A-Za-z]+) eq "([^"\\\x00-\x1f]*)"')
-"""What directories ask before every change: nothing in it needs the grammar, which takes twice as long as the rest."""
+"""What directories ask before every change: nothing in it needs the grammar, which would take most of the time."""
 
 
 def parse_filter(text: str, resource_type: ResourceType, others: tuple[ResourceType, ...] = ()) -> Filter:

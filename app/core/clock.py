@@ -16,4 +16,4 @@ def rfc3339(moment: datetime) -> str:
     Always six digits, so that texts sort like the moments they name (SCIM `dateTime`, RFC 7643 §2.3.5).
     """
     in_utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
-    return f"{in_utc.isoformat(timespec='microseconds')[:-6]}Z"  # a third of what strftime costs; pages have hundreds
+    return f"{in_utc.isoformat(timespec='microseconds')[:-6]}Z"  # strftime costs more, and a page has hundreds
