@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, BinaryIO, Protocol
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from app.core.errors import ConfigError, Unavailable
@@ -42,16 +44,8 @@ class FolderStore:
         path = self._folder / key
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
-                try:
-                    file.write(content)
-                    file.flush()
-                    os.fsync(file.fileno())
-                    os.replace(file.name, path)
-                except BaseException:
-                    os.unlink(file.name)
-                    raise
-            sync_folder(path.parent)
+            with whole_file(path, ".") as file:
+                file.write(content)
         except OSError as error:
             raise StoreAway(_sentence(error.strerror)) from error
 
@@ -180,7 +174,23 @@ def _ensure_installed() -> None:
         raise ConfigError("LANYARD_PHOTO_STORE names an S3 store; install the extra `s3` for it") from error
 
 
-def sync_folder(folder: Path) -> None:
+@contextmanager
+def whole_file(path: Path, prefix: str) -> Iterator[BinaryIO]:
+    """A file that gets its name when it is whole and on disk; it is written beside, under a name with this prefix, and
+    deleted when anything is raised. Raises OSError."""
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=prefix, delete=False) as file:
+        try:
+            yield file  # type: ignore[misc]  # a wrapper around one
+            file.flush()
+            os.fsync(file.fileno())
+            os.replace(file.name, path)
+        except BaseException:
+            os.unlink(file.name)
+            raise
+    _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
     """Have the folder's entry on disk as well."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:

@@ -7,7 +7,6 @@ keeps the sweep from running. So every file of that moment is still there.
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -25,7 +24,7 @@ from app.core.backup.files import Files
 from app.core.backup.manifest import Contents, Head, Rows
 from app.core.db import create_engine
 from app.core.errors import Refused
-from app.core.stores import sync_folder
+from app.core.stores import whole_file
 
 PLACES_AT_ONCE = 1_000
 
@@ -123,17 +122,9 @@ def _written(path: Path, *, force: bool) -> Iterator[BinaryIO]:
     """A file that gets its name when it is whole and on disk."""
     try:
         _ensure_free(path, force=force)
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-            try:
-                yield file  # type: ignore[misc]  # a wrapper around one
-                file.flush()
-                os.fsync(file.fileno())
-                _ensure_free(path, force=force)
-                os.replace(file.name, path)
-            except BaseException:
-                os.unlink(file.name)
-                raise
-        sync_folder(path.parent)
+        with whole_file(path, f".{path.name}.") as file:
+            yield file
+            _ensure_free(path, force=force)
     except OSError as error:
         raise Refused(f"{path} cannot be written: {error.strerror}. Nothing of it was left there.") from error
 
