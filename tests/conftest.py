@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 
 import hypothesis
 import pytest
+import structlog
 from flask import Flask
 from playwright.sync_api import Browser
 from sqlalchemy.engine import URL, make_url
@@ -48,6 +49,13 @@ def missing(error: FileNotFoundError) -> NoReturn:
     if REQUIRE_ALL:
         raise error
     pytest.skip(str(error))
+
+
+@pytest.fixture(autouse=True)
+def _own_log() -> Iterator[None]:
+    """A test that says where the log goes, as a command does, says it for itself alone."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
-import structlog
 from flask.testing import FlaskClient
 from PIL import Image
 from sqlalchemy import select, text
@@ -39,12 +38,11 @@ _OURS = audit_log.c.organization_id == ORGANIZATION
 
 
 @pytest.fixture
-def written() -> Iterator[StringIO]:
+def written() -> StringIO:
     """What a server writes to its log."""
     stream = StringIO()
     logs.configure("debug", stream)
-    yield stream
-    structlog.reset_defaults()
+    return stream
 
 
 def address(invited: Invited, below: str = "") -> str:
