@@ -17,6 +17,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 from app.core.errors import ConfigError
+from app.core.prepared import say
 
 metadata = MetaData(
     naming_convention={
@@ -134,6 +135,7 @@ def create_engine(url: URL, *, reading: bool) -> Engine:
     options: dict[str, Any] = {
         "json_serializer": _dumps,
         "json_deserializer": orjson.loads,
+        "pool_use_lifo": True,
         "pool_size": POOL_SIZE,
         "max_overflow": POOL_SIZE,
         "pool_timeout": POOL_SECONDS,
@@ -190,4 +192,4 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 def _begin_immediate(connection: Any) -> None:
     # A plain BEGIN takes the write lock at the first write, and fails at once when another writer came between;
     # the busy time-out does not help there.
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    say(connection, "BEGIN IMMEDIATE")

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, CursorResult, Executable, Insert, insert
+from sqlalchemy import Connection, Executable, Insert, insert
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -23,6 +23,7 @@ from app.core.db import ORGANIZATION, create_engine
 from app.core.errors import Collision, Unavailable
 from app.core.events import Event, Handlers, Wake
 from app.core.ids import timed_id
+from app.core.prepared import Found, execute
 from app.core.replica import Replica, wait_for_copies
 from app.core.tenancy import ensure_scoped
 
@@ -62,22 +63,22 @@ class Reader:
         """`sqlite` or `postgresql`."""
         return self._connection.dialect.name
 
-    def execute(self, statement: Executable, parameters: Parameters = None) -> CursorResult[Any]:
+    def execute(self, statement: Executable, parameters: Parameters = None) -> Found:
         """Run `statement` within the organization: `ORGANIZATION` is bound, inserted rows get their organization.
 
         Raises core.tenancy.Unscoped for a statement that does not keep to its organization.
         """
         ensure_scoped(statement)
         if not isinstance(statement, Insert):
-            return self._connection.execute(statement, _bound(parameters, ORGANIZATION.key, self.organization_id))
+            return execute(self._connection, statement, _bound(parameters, ORGANIZATION.key, self.organization_id))
         rows = _bound(parameters, "organization_id", self.organization_id)
         if statement.select is not None:
             rows = _bound(parameters, ORGANIZATION.key, self.organization_id)
-        return self._connection.execute(statement, rows)
+        return execute(self._connection, statement, rows)
 
-    def execute_across(self, statement: Executable, parameters: Parameters = None) -> CursorResult[Any]:
+    def execute_across(self, statement: Executable, parameters: Parameters = None) -> Found:
         """Run a statement that has to look beyond one organization: tokens, public card ids, organizations by slug."""
-        return self._connection.execute(statement, parameters)
+        return execute(self._connection, statement, parameters)
 
 
 class Transaction(Reader):
