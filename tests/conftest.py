@@ -42,6 +42,7 @@ hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "short"))
 
 keep_to_loopback()
 compiled.share_statements()
+compiled.share_routes()
 
 
 def missing(error: FileNotFoundError) -> NoReturn:

@@ -1,4 +1,4 @@
-"""What is compiled once in a test process, and not again for every test: statements and templates."""
+"""What is compiled once in a test process, and not again for every test: statements, routes and templates."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from sqlalchemy import Dialect, create_engine
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.util import LRUCache
+from werkzeug.routing import Rule
 
 from app.core import db
 
@@ -36,6 +37,23 @@ def _is_same(one: Dialect, other: object) -> bool:
 
 def _hash(one: Dialect) -> int:
     return hash(type(one))
+
+
+def share_routes() -> None:
+    """Have the functions that write a route's address compiled once, and not in each application: most of its making.
+
+    Such a function knows nothing of its application; it is bound to the rule that it is made for.
+    """
+    compiled: dict[Any, Any] = {}
+    original = Rule._compile_builder
+
+    def shared(rule: Rule, append_unknown: bool = True) -> Any:
+        key = (rule.rule, tuple(rule._trace), repr(rule.defaults), append_unknown)
+        if key not in compiled:
+            compiled[key] = original(rule, append_unknown)
+        return compiled[key]
+
+    Rule._compile_builder = shared  # type: ignore[method-assign, assignment]
 
 
 class Templates(BytecodeCache):
