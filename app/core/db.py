@@ -7,7 +7,19 @@ from datetime import UTC, datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import JSON, Column, DateTime, Dialect, ForeignKey, MetaData, String, TypeDecorator, bindparam, event
+from sqlalchemy import (
+    JSON,
+    Column,
+    Connection,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    MetaData,
+    String,
+    TypeDecorator,
+    bindparam,
+    event,
+)
 from sqlalchemy import create_engine as sqlalchemy_engine
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import URL, Engine, make_url
@@ -156,7 +168,13 @@ def create_engine(url: URL, *, reading: bool) -> Engine:
     return engine
 
 
-def _refuse_closed(connection: Any, _record: Any, _proxy: Any) -> None:
+def check_open(connection: Connection) -> None:
+    """Return when `connection`, which asked nothing yet, can be used. Raises DisconnectionError where it cannot."""
+    if connection.dialect.name == "postgresql":
+        _refuse_closed(connection.connection.driver_connection)
+
+
+def _refuse_closed(connection: Any, *_: Any) -> None:
     # A server that ended or restarted has closed its side: there is something to read where nothing was asked. Looking
     # costs microseconds, a ping a round trip. The pool opens another connection then.
     if connection.closed:

@@ -19,7 +19,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from app.core import clock
 from app.core.audit import Deed, audit_log
 from app.core.away import CANNOT_BE_REACHED, MET_TOO_OFTEN, has_collided, translated
-from app.core.db import ORGANIZATION, create_engine
+from app.core.connections import Connections
+from app.core.db import ORGANIZATION, check_open, create_engine
 from app.core.errors import Collision, Unavailable
 from app.core.events import Event, Handlers, Wake
 from app.core.ids import timed_id
@@ -150,6 +151,8 @@ class Database:
         self._wake = wake
         self._writing = create_engine(url, reading=False)
         self._reading = create_engine(url, reading=True)
+        self._writers = Connections(self._writing, check_open)
+        self._readers = Connections(self._reading, check_open)
         self._replica = Replica(replica) if replica is not None else None
         if self._replica is not None:
             wait_for_copies(self._writing)
@@ -185,7 +188,7 @@ class Database:
     def _write_once(
         self, work: Callable[[Transaction], T], organization_id: str | None, actor: str, request_id: str | None
     ) -> T:
-        with self._queued(), self._writing.connect() as connection:
+        with self._queued(), self._writers.lent() as connection:
             transaction = connection.begin()
             try:
                 unit = Transaction(connection, organization_id, actor=actor, request_id=request_id)
@@ -206,14 +209,14 @@ class Database:
 
         Raises Unavailable when the database is away.
         """
-        with _speaking_of_absence(), self._reading.connect() as connection:
+        with _speaking_of_absence(), self._readers.lent() as connection:
             yield Reader(connection, organization_id)
 
     @contextmanager
     def read_card(self, organization_id: str | None) -> Iterator[Reader]:
         """The same for what visitors look at: from the replica, while there is one that answers."""
         connection = self._replica.connect() if self._replica is not None else None
-        with _speaking_of_absence(), connection or self._reading.connect() as connected:
+        with _speaking_of_absence(), connection or self._readers.lent() as connected:
             yield Reader(connected, organization_id)
 
     @contextmanager
@@ -228,8 +231,8 @@ class Database:
         """Close all pooled connections, and what wakes jobs."""
         if self._wake is not None:
             self._wake.close()
-        self._writing.dispose()
-        self._reading.dispose()
+        self._writers.close()
+        self._readers.close()
         if self._replica is not None:
             self._replica.close()
 

@@ -94,8 +94,15 @@ def _statements(
     columns = (*source.columns, *(source.derived[name] for name in derived))
     plain = select(*columns).where(*chosen).order_by(*sorted_.by())
     keyed = plain.add_columns(*labelled(sorted_)).limit(MOST)
+    by_index = plain.offset(SKIP).limit(MOST)
+    if derived and not few:
+        # PostgreSQL works out what is derived for the rows that are skipped as well: they are chosen first.
+        table = source.searchable.table
+        on_page = by_index.with_only_columns(table.c.id, maintain_column_froms=True).correlate(None)
+        by_index = select(*columns).where(table.c.organization_id == ORGANIZATION, table.c.id.in_(on_page))
+        by_index = by_index.order_by(*sorted_.by())
     statements = Statements(
-        by_index=plain.offset(SKIP).limit(MOST),
+        by_index=by_index,
         first=keyed,
         beyond=keyed.where(sorted_.beyond()),
         total=select(func.count()).select_from(source.searchable.table).where(*chosen),
