@@ -62,7 +62,7 @@ def plain(value: Any, path: str, depth: int = 1) -> Any:
         raise InvalidValue(path, f"nests deeper than {MAX_DEPTH} levels")
     if isinstance(value, str):
         return checked_text(value, path, MAX_TEXT)
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         found = {checked_text(name, path, MAX_NAME): plain(inner, path, depth + 1) for name, inner in value.items()}
         return {name: inner for name, inner in found.items() if inner not in EMPTY}
     if isinstance(value, list):
@@ -107,7 +107,7 @@ def distinct(entries: list[Any]) -> list[Any]:
 
 def identity(entry: Any) -> bytes:
     """What two entries of a multi-valued attribute have in common when they are the same one."""
-    said = [entry.get("type"), entry["value"]] if isinstance(entry, Mapping) and "value" in entry else entry
+    said = [entry.get("type"), entry["value"]] if isinstance(entry, dict) and "value" in entry else entry
     return orjson.dumps(said, option=orjson.OPT_SORT_KEYS)
 
 
@@ -119,7 +119,7 @@ def one_primary(entries: list[Any], path: str) -> list[Any]:
 
 
 def _complex(attribute: Attribute, value: Any, path: str) -> dict[str, Any]:
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         raise InvalidValue(path, f"must be an object, not {kind(value)}")
     found: dict[str, Any] = {}
     for name, inner in value.items():

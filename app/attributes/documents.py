@@ -43,7 +43,7 @@ def normalize(body: Mapping[str, Any], resource_type: ResourceType) -> dict[str,
 
 def _put_core_object(document: dict[str, Any], urn: str, value: Any, resource_type: ResourceType) -> None:
     """Core attributes that stand under the core schema's URN, as if it were an extension's."""
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         raise InvalidValue(urn, f"must be an object, not {kind(value)}")
     for name, inner in value.items():
         _put_core(document, name, inner, resource_type)
@@ -61,7 +61,7 @@ def _put(document: dict[str, Any], attribute: Attribute, value: Any) -> None:
 
 
 def _put_extension(document: dict[str, Any], urn: str, value: Any, resource_type: ResourceType) -> None:
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         raise InvalidValue(urn, f"must be an object, not {kind(value)}")
     extension = resource_type.extension(urn)
     urn = extension.urn if extension else held(document, checked_text(urn, shortened(urn), MAX_NAME))
@@ -100,7 +100,7 @@ def folded(document: Mapping[str, Any], resource_type: ResourceType) -> dict[str
     """A copy of `document` in which every text that is not `caseExact` is folded, for comparing without case."""
     copy: dict[str, Any] = {}
     for key, value in document.items():
-        if isinstance(value, Mapping) and key.startswith("urn:"):
+        if isinstance(value, dict) and key.startswith("urn:"):
             extension = resource_type.extension(key)
             copy[key] = {
                 name: folded_value(inner, extension.attribute(name) if extension else None)
@@ -122,6 +122,6 @@ def folded_value(value: Any, attribute: Attribute | None) -> Any:
         return value if attribute is not None and attribute.case_exact else fold(value)
     if isinstance(value, list):
         return [folded_value(entry, attribute) for entry in value]
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return {name: folded_value(inner, attribute.sub(name) if attribute else None) for name, inner in value.items()}
     return value

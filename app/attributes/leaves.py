@@ -23,9 +23,9 @@ class Difference:
 
 def leaves(value: Any) -> dict[str, Any]:
     """The leaves of one attribute's value (or of all under an extension's URN), by what `leaf_name` appends."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return dict(value)
-    if isinstance(value, list) and all(isinstance(entry, Mapping) for entry in value):
+    if isinstance(value, list) and all(isinstance(entry, dict) for entry in value):
         return {
             f"{label}{name}": inner
             for label, entry in labelled(value)

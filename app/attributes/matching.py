@@ -44,7 +44,7 @@ def matches(node: Filter, document: Document) -> bool:
         case Present(path):
             return bool(values(document, path))
         case ValuePath(path, where):
-            return any(isinstance(entry, Mapping) and matches(where, entry) for entry in entries(document, path))
+            return any(isinstance(entry, dict) and matches(where, entry) for entry in entries(document, path))
         case Compare(path, "ne", wanted):
             return not _compares(document, path, "eq", wanted)
         case Compare(path, op, wanted):
@@ -56,13 +56,13 @@ def entries(document: Document, path: Path) -> list[Any]:
     place: Any = document if path.urn is None else document.get(path.urn)
     if path.whole_extension:
         return [place] if place else []
-    found = place.get(path.attribute.name) if isinstance(place, Mapping) else None
+    found = place.get(path.attribute.name) if isinstance(place, dict) else None
     listed = found if isinstance(found, list) else [found]
     where = path.where
     return [
         entry
         for entry in listed
-        if entry not in (None, "", [], {}) and (where is None or (isinstance(entry, Mapping) and matches(where, entry)))
+        if entry not in (None, "", [], {}) and (where is None or (isinstance(entry, dict) and matches(where, entry)))
     ]
 
 
@@ -72,7 +72,7 @@ def values(document: Document, path: Path) -> list[Any]:
     if path.sub is None:
         return listed
     name = path.sub.name
-    found = (entry.get(name) for entry in listed if isinstance(entry, Mapping))
+    found = (entry.get(name) for entry in listed if isinstance(entry, dict))
     return [value for value in found if value not in (None, "", [], {})]
 
 

@@ -79,7 +79,7 @@ def find(reader: Reader, text: str, public_url: str) -> AdminCard:
     row = None if public_id is None else reader.execute(_ONE, {"wanted": public_id}).one_or_none()
     if row is None:
         raise NotFound("there is no such card; it may have been deleted")
-    settings = organizations.current(reader).settings
+    settings = organizations.settings(reader)
     layout = Layout.from_json(row.layout)
     known = colleagues.managers_shown(reader, [(layout, row.document)], settings)
     source = lookup.source(row, layout, settings, known)
@@ -115,7 +115,7 @@ def face_of(reader: Reader, text: str, public_url: str) -> CardView | None:
     row = None if public_id is None else reader.execute(_ONE, {"wanted": public_id}).one_or_none()
     if row is None or row.state not in {LIVE, HELD}:
         return None
-    source = lookup.source(row, Layout.from_json(row.layout), organizations.current(reader).settings, {})
+    source = lookup.source(row, Layout.from_json(row.layout), organizations.settings(reader), {})
     return with_face(reader, render(source, public_url))
 
 

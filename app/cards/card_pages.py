@@ -166,7 +166,7 @@ def told(reader: Reader, card_ids: Sequence[str]) -> list[CardInList]:
     """These cards, by their internal ids, in this order."""
     if not card_ids:
         return []
-    marker = organizations.current(reader).settings.clear_marker
+    marker = organizations.settings(reader).clear_marker
     found = {
         row.id: _card(row, marker) for listed in chunks(card_ids) for row in reader.execute(_DETAILS, {"cards": listed})
     }

@@ -85,7 +85,7 @@ def edit(tx: Transaction, public_id: str, values: Mapping[str, str], reverted: C
     always, that is not the person's to edit, or for a value that is not of its kind; nothing is changed then.
     """
     card_id, own, items = _held(tx, public_id)
-    settings = organizations.current(tx).settings
+    settings = organizations.settings(tx)
     after = dict(own)
     for key, value in values.items():
         item = _item(items, key)

@@ -171,7 +171,7 @@ def _told(reader: Reader, rows: Sequence[Row[Any]]) -> list[PersonInList]:
     ids = [row.id for row in rows]
     held: dict[str, list[HeldCard]] = {person_id: [] for person_id in ids}
     details: dict[str, PersonInList] = {}
-    marker = organizations.current(reader).settings.clear_marker if ids else ""
+    marker = organizations.settings(reader).clear_marker if ids else ""
     for listed in chunks(ids):
         found = reader.execute(_CARDS, {"people": listed}).all()
         for row in sorted(found, key=lambda row: (row.created_at, row.public_id)):

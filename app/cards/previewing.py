@@ -55,7 +55,7 @@ def differing(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[t
 
 def move(reader: Reader, public_ids: Sequence[str], template: Template, public_url: str) -> list[Preview]:
     """What moving these cards to `template` would show. Raises NotFound for an id that is no card's."""
-    settings = organizations.current(reader).settings
+    settings = organizations.settings(reader)
     wanted = [card.public_id for card in by_hand.find(reader, public_ids)]
     found = {}
     for listed in chunks(wanted):

@@ -96,7 +96,7 @@ def every(reader: Reader, page: int = PAGE) -> Iterator[ListedPerson]:
 
 
 def _of_directory(reader: Reader, page: int) -> Iterator[ListedPerson]:
-    marker = organizations.current(reader).settings.clear_marker
+    marker = organizations.settings(reader).clear_marker
     place: dict[str, Any] = {"created": datetime(1970, 1, 1, tzinfo=UTC), "id": "", "page": page}
     while True:
         rows = reader.execute(_PEOPLE, place).all()

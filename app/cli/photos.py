@@ -66,7 +66,7 @@ def fetch(slug: str) -> None:
     """Have Microsoft Graph asked about everybody once more, now and not at five past."""
 
     def work(tx: Transaction) -> None:
-        if organizations.current(tx).settings.photos_from_graph != EVERYONE:
+        if organizations.settings(tx).photos_from_graph != EVERYONE:
             raise Refused(f"Only with photos_from_graph=everyone: lanyard org set {slug} photos_from_graph=everyone")
         rounds.ask_anew(tx)
 

@@ -2,14 +2,16 @@
 
 SQLAlchemy writes the SQL and knows the types of what goes in and comes out. What it makes anew at each execution, a
 context and a result with a description of its own, costs more than the database needs for a row by its key. Here that
-is kept with the statement, for statements that outlive their first use; others, and those whose SQL depends on their
-values (`IN`), it runs as ever.
+is kept with the statement, for statements that outlive their first use; others, and those whose SQL depends on how many
+values there are (`IN` of more than one), it runs as ever.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import CompoundSelect, Connection, CursorResult, Delete, Dialect, Executable, Insert, Select, Update
@@ -35,16 +37,15 @@ Found = CursorResult[Any] | Rows
 class _Prepared:
     """A statement as one driver wants it."""
 
-    def __init__(self, compiled: SQLCompiler, dialect: Dialect) -> None:
-        self._sql = str(compiled)
-        self._order = compiled.positiontup
-        self._binds: list[tuple[str, str, Callable[[Any], Any] | None, Callable[[], Any] | None]] = []
-        self._defaults: dict[str, Any] = {}
+    def __init__(self, compiled: SQLCompiler, dialect: Dialect, parameters: Mapping[str, Any]) -> None:
+        expanded = compiled.construct_expanded_state(parameters)
+        self._sql = expanded.statement
+        self._order = expanded.positiontup
+        self._binds: list[_Bind] = []
         for bind, name in compiled.bind_names.items():
             convert = bind.type.dialect_impl(dialect).bind_processor(dialect)
-            self._binds.append((name, bind.key, convert, bind.callable))
-            if not bind.required:
-                self._defaults[bind.key] = bind.value
+            names = expanded.parameter_expansion.get(name)
+            self._binds.append(_Bind(bind.key, name, names, convert, bind.callable, bind.value))
         self._columns = [(column.keyname, column.type.dialect_impl(dialect)) for column in compiled._result_columns]
         self._dialect = dialect
         self._metadata: SimpleResultMetaData | None = None
@@ -78,19 +79,36 @@ class _Prepared:
 
     def _values(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         values = {}
-        for name, key, convert, made in self._binds:
-            if key in parameters:
-                value = parameters[key]
-            elif made is not None:
-                value = made()
+        for key, name, names, convert, made, default in self._binds:
+            value = parameters[key] if key in parameters else made() if made is not None else default
+            if names is None:
+                values[name] = value if convert is None else convert(value)
             else:
-                value = self._defaults[key]
-            values[name] = value if convert is None else convert(value)
+                values.update(zip(names, value if convert is None else map(convert, value), strict=True))
         return values
 
 
-_NOT_YET: Any = object()
-_kept: WeakKeyDictionary[Executable, dict[Any, _Prepared | None]] = WeakKeyDictionary()
+class _Bind(NamedTuple):
+    """A value of a statement: its key, its name in the SQL, or its names there where it is a list."""
+
+    key: str
+    name: str
+    names: list[str] | None
+    convert: Callable[[Any], Any] | None
+    made: Callable[[], Any] | None
+    default: Any
+
+
+@dataclass
+class _Variants:
+    """What a statement became, by dialect and by the columns that are written."""
+
+    lists: tuple[str, ...] | None = None
+    """The keys of its lists; None as long as it came once."""
+    prepared: dict[Any, _Prepared | None] = field(default_factory=dict)
+
+
+_kept: WeakKeyDictionary[Executable, _Variants] = WeakKeyDictionary()
 
 
 def execute(connection: Connection, statement: Executable, parameters: Any) -> Found:
@@ -100,12 +118,16 @@ def execute(connection: Connection, statement: Executable, parameters: Any) -> F
     given = parameters or {}
     variants = _kept.get(statement)
     if variants is None:
-        _kept[statement] = {}
+        _kept[statement] = _Variants()
+        return connection.execute(statement, parameters)
+    if variants.lists is None:
+        variants.lists = _lists(statement, connection.dialect)
+    if any(len(given[key]) != 1 for key in variants.lists):
         return connection.execute(statement, parameters)
     kind = (connection.dialect.name, *given) if isinstance(statement, Insert | Update) else connection.dialect.name
-    prepared = variants.get(kind, _NOT_YET)
-    if prepared is _NOT_YET:
-        prepared = variants[kind] = _prepare(statement, connection.dialect, list(given))
+    if kind not in variants.prepared:
+        variants.prepared[kind] = _prepare(statement, connection.dialect, given)
+    prepared = variants.prepared[kind]
     return connection.execute(statement, parameters) if prepared is None else prepared.run(connection, given)
 
 
@@ -121,12 +143,38 @@ def say(connection: Connection, sql: str) -> None:
         connection._handle_dbapi_exception(error, sql, None, cursor, None)
 
 
-def _prepare(statement: Executable, dialect: Dialect, keys: list[str]) -> _Prepared | None:
-    """The statement, unless its SQL depends on values or SQLAlchemy has to do something before or after it."""
+@contextmanager
+def together(connection: Connection) -> Iterator[None]:
+    """Have what is executed here, and nothing is read of, sent to PostgreSQL in one go; an error may come at the end.
+
+    SQLite is a part of this process, where nothing would be gained.
+    """
+    if connection.dialect.name != "postgresql":
+        yield
+        return
+    try:
+        with connection.connection.driver_connection.pipeline():  # type: ignore[union-attr]
+            yield
+    except connection.dialect.loaded_dbapi.Error as error:
+        connection._handle_dbapi_exception(error, None, None, None, None)
+
+
+def _lists(statement: Executable, dialect: Dialect) -> tuple[str, ...]:
+    """The keys of the values that are lists, and are given."""
+    if not isinstance(statement, _OURS):
+        return ()
+    compiled = statement.compile(dialect=dialect)
+    assert isinstance(compiled, SQLCompiler)
+    return tuple(bind.key for bind in compiled.post_compile_params if bind.required)
+
+
+def _prepare(statement: Executable, dialect: Dialect, parameters: Mapping[str, Any]) -> _Prepared | None:
+    """The statement, unless SQLAlchemy has to do something before or after it, or writes values into its text."""
     if not isinstance(statement, _OURS) or statement.get_execution_options():
         return None
-    compiled = statement.compile(dialect=dialect, column_keys=keys if isinstance(statement, Insert | Update) else None)
+    written = list(parameters) if isinstance(statement, Insert | Update) else None
+    compiled = statement.compile(dialect=dialect, column_keys=written)
     assert isinstance(compiled, SQLCompiler)
-    by_value = compiled.post_compile_params or compiled.literal_execute_params or compiled.escaped_bind_names
+    as_text = compiled.literal_execute_params or compiled.escaped_bind_names
     by_python = compiled.insert_prefetch or compiled.update_prefetch or compiled.implicit_returning
-    return None if by_value or by_python else _Prepared(compiled, dialect)
+    return None if as_text or by_python else _Prepared(compiled, dialect, parameters)

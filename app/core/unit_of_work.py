@@ -24,7 +24,7 @@ from app.core.db import ORGANIZATION, check_open, create_engine
 from app.core.errors import Collision, Unavailable
 from app.core.events import Event, Handlers, Wake
 from app.core.ids import timed_id
-from app.core.prepared import Found, execute
+from app.core.prepared import Found, execute, together
 from app.core.replica import Replica, wait_for_copies
 from app.core.tenancy import ensure_scoped
 
@@ -137,10 +137,11 @@ class Transaction(Reader):
             event = self._events.popleft()
             for handler in handlers.get(type(event), ()):
                 handler(self, event)
-        for step in self._last_steps:
-            step()
-        if self._audit:
-            self.execute(_INSERT_AUDIT, self._audit if len(self._audit) > 1 else self._audit[0])
+        with together(self._connection):
+            for step in self._last_steps:
+                step()
+            if self._audit:
+                self.execute(_INSERT_AUDIT, self._audit if len(self._audit) > 1 else self._audit[0])
 
 
 class Database:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any
 
@@ -33,9 +33,11 @@ class Organization:
     created_at: datetime
 
 
-_EVERY = select(organizations).order_by(organizations.c.slug)
-_BY_SLUG = select(organizations).where(organizations.c.slug == bindparam("wanted_slug"))
-_CURRENT = select(organizations).where(organizations.c.id == ORGANIZATION)
+_COLUMNS = tuple(organizations.c[one.name] for one in fields(Organization))
+_EVERY = select(*_COLUMNS).order_by(organizations.c.slug)
+_BY_SLUG = select(*_COLUMNS).where(organizations.c.slug == bindparam("wanted_slug"))
+_CURRENT = select(*_COLUMNS).where(organizations.c.id == ORGANIZATION)
+_SETTINGS = select(organizations.c.settings).where(organizations.c.id == ORGANIZATION)
 _CURRENT_LOCKED = _CURRENT.with_for_update(key_share=True)  # plain FOR UPDATE would stop every insert
 _CHANGE = update(organizations).where(organizations.c.id == ORGANIZATION)
 
@@ -97,6 +99,14 @@ def current(reader: Reader, *, lock: bool = False) -> Organization:
     if row is None:
         raise NotFound("the organization is gone")
     return _organization(row)
+
+
+def settings(reader: Reader) -> OrganizationSettings:
+    """The settings of the organization that `reader` is scoped to, without the rest of it."""
+    row = reader.execute(_SETTINGS).one_or_none()
+    if row is None:
+        raise NotFound("the organization is gone")
+    return OrganizationSettings.from_json(row.settings)
 
 
 def change(tx: Transaction, changes: Mapping[str, Any]) -> Organization:

@@ -59,12 +59,12 @@ def setters(document: Mapping[str, Any], origins: Origins | None, path: Path) ->
     key = path.urn or path.attribute.name
     chosen = entries(document, path)
     listed = document.get(key) if path.urn is None else None
-    if isinstance(listed, list) and all(isinstance(entry, Mapping) for entry in listed):
+    if isinstance(listed, list) and all(isinstance(entry, dict) for entry in listed):
         labels = {id(entry): label for label, entry in labelled(listed)}
     else:
         labels = {}
     for entry in chosen:
-        value = entry.get(path.sub.name) if path.sub is not None and isinstance(entry, Mapping) else entry
+        value = entry.get(path.sub.name) if path.sub is not None and isinstance(entry, dict) else entry
         if value in (None, "", [], {}):
             continue
         label = labels.get(id(entry), "")

@@ -53,7 +53,7 @@ def refuse_doubtful(tx: Transaction, before: Mapping[str, Any], after: Mapping[s
     """
     known = {text for _, text in numbers(before)}
     doubtful = [one for one in numbers(after) if one[1] not in known and fault(one[1], None) is not None]
-    settings = organizations.current(tx).settings if doubtful else None
+    settings = organizations.settings(tx) if doubtful else None
     if settings is None or not settings.strict_phones:
         return
     for path, text in doubtful:

@@ -111,7 +111,7 @@ def names_by_type(document: Mapping[str, Any] | None) -> dict[Any, str]:
     """The same by the type of their entries, of several the first: what cards show by `photos[type eq "photo"]`."""
     found: dict[Any, str] = {}
     for entry in (document or {}).get(PHOTOS, ()):
-        name = named_by(entry.get("value")) if isinstance(entry, Mapping) else None
+        name = named_by(entry.get("value")) if isinstance(entry, dict) else None
         if name is not None:
             found.setdefault(entry.get("type"), name)
     return found
@@ -154,7 +154,7 @@ def pushed(reader: Reader, picture_ids: Collection[str]) -> dict[str, str]:
 
 def _values(document: Mapping[str, Any]) -> Iterator[object]:
     for entry in document.get(PHOTOS, ()):
-        if isinstance(entry, Mapping):
+        if isinstance(entry, dict):
             yield entry.get("value")
     yield found_in(document)
 
@@ -164,7 +164,7 @@ def _mapped(document: Mapping[str, Any], change: Any) -> Mapping[str, Any]:
     entries = document.get(PHOTOS, ())
     changed = [
         {**entry, "value": change(entry["value"])}
-        if isinstance(entry, Mapping) and isinstance(entry.get("value"), str)
+        if isinstance(entry, dict) and isinstance(entry.get("value"), str)
         else entry
         for entry in entries
     ]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
+import orjson
 import phonenumbers
 
 from app.core.errors import Refused
@@ -65,12 +67,7 @@ class OrganizationSettings:
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> OrganizationSettings:
         """The settings that `to_json` wrote; keys it did not know have their defaults."""
-        plain = {key: value for key, value in stored.items() if key not in {"brake", "leaver"}}
-        return cls(
-            **plain,
-            brake=Brake(**stored.get("brake", {})),
-            leaver=LeaverPage(**stored.get("leaver", {})),
-        )
+        return _stored(orjson.dumps(stored))
 
     def changed(self, changes: Mapping[str, Any]) -> OrganizationSettings:
         """These settings with `changes`; `brake` and `leaver` are mappings and change only what they name.
@@ -84,6 +81,13 @@ class OrganizationSettings:
                 raise Refused(f"there is no setting {key!r}; known are {', '.join(sorted(_CHECKS))}", key)
             result = replace(result, **{key: check(key, value, getattr(self, key))})
         return result
+
+
+@lru_cache(maxsize=256)  # each push asks, and an organization's settings hardly ever change
+def _stored(text: bytes) -> OrganizationSettings:
+    told = orjson.loads(text)
+    brake, leaver = Brake(**told.pop("brake", {})), LeaverPage(**told.pop("leaver", {}))
+    return OrganizationSettings(**told, brake=brake, leaver=leaver)
 
 
 def whole_number(key: str, value: Any, lowest: int, highest: int) -> int:

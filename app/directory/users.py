@@ -116,7 +116,7 @@ def create(tx: Transaction, document: Mapping[str, Any], *, user_id: str | None 
     `user_id` is a new id of `core.ids`, made here when it is None. A departed person's immutable id makes the record
     theirs again. Raises Conflict(userName), and Refused for a telephone number (directory.phones).
     """
-    settings = organizations.current(tx).settings
+    settings = organizations.settings(tx)
     if settings.strict_phones:
         phones.refuse_doubtful(tx, {}, document)
     kept = {**document, "active": document.get("active", True)}
@@ -169,7 +169,7 @@ def replace_document(tx: Transaction, user: UserRecord, document: Mapping[str, A
     past_names.keep(tx, user.person_id, user.document, kept)
     listed.follow(tx, user.person_id, user.stored, stored)
     if kept.get("externalId") != user.document.get("externalId"):
-        permanent = organizations.current(tx).settings.external_id_is_permanent
+        permanent = organizations.settings(tx).external_id_is_permanent
         adopt_key(tx, user.person_id, directory_key(kept.get("externalId"), permanent))
     tx.audit("user.changed", user.id, {"attributes": changed_attributes(user.stored, stored)})
     tx.emit(DocumentReplaced(user.person_id, _shown(user), pictures.with_found(stored, user.found_photo), user.origins))

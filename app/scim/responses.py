@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 import structlog
 from flask import Flask, Response, request
+from werkzeug.datastructures import Headers
 from werkzeug.exceptions import HTTPException
 
 from app.attributes.documents import InvalidValue
@@ -29,9 +30,17 @@ _FAMILY = PREFIX.rpartition("/")[0]
 log = structlog.get_logger("lanyard.scim")
 
 
+class Answer(Response):
+    """An answer whose headers go out as they were set: its addresses are whole, and encoded as they should be."""
+
+    def get_wsgi_headers(self, _environ: Any) -> Headers:
+        """The headers, without being taken apart and put together again."""
+        return self.headers
+
+
 def answer(content: Any, status: int = 200, *, location: str | None = None, etag: str | None = None) -> Response:
     """`content` as a SCIM answer; `location` and `etag` are of the resource that was created, changed or read."""
-    response = Response(orjson.dumps(content), status, content_type=MEDIA_TYPE)
+    response = Answer(orjson.dumps(content), status, content_type=MEDIA_TYPE)
     if location is not None:
         response.headers["Location"] = location
     if etag is not None:

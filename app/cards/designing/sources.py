@@ -75,7 +75,7 @@ class Sources:
 
 def sources(reader: Reader) -> Sources:
     """The paths in the last SAMPLE records, and the usual ones. One query for the records, one for the settings."""
-    marker = organizations.current(reader).settings.clear_marker
+    marker = organizations.settings(reader).clear_marker
     documents = reader.execute(_DOCUMENTS, {"sample": SAMPLE}).scalars().all()
     people: dict[str, int] = {}
     examples: dict[str, str] = {}

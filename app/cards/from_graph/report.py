@@ -79,7 +79,7 @@ _CARDS = (
 
 def every(reader: Reader, page: int = PAGE) -> Iterator[Pictured]:
     """Every such card. Two queries for `page` of them."""
-    settings = organizations.current(reader).settings
+    settings = organizations.settings(reader)
     after = ""
     while True:
         rows = reader.execute(_CARDS, {"after": after, "page": page}).all()

@@ -125,7 +125,7 @@ def effects(
     layouts = concerned(before.layout, after.layout)
     if layouts is None:
         return
-    settings = organizations.current(reader).settings
+    settings = organizations.settings(reader)
     left = most
     place: dict[str, Any] = {"template": before.id, "created": _BEFORE_ALL, "id": ""}
     while left is None or left > 0:

@@ -23,7 +23,7 @@ def read_resource(body: Any, resource_type: ResourceType) -> dict[str, Any]:
     Raises ScimError invalidSyntax for what is no object, invalidValue for a required attribute that is missing;
     attributes.checks.InvalidValue for a value of the wrong type.
     """
-    if not isinstance(body, Mapping):
+    if not isinstance(body, dict):
         raise invalid_syntax(f"The body must be a JSON object that describes a {resource_type.name}.")
     plain: dict[str, Any] = {}
     paths: dict[str, Any] = {}
@@ -65,7 +65,7 @@ def _take_apart(
             continue
         key = spelling.lawful(sent, resource_type)
         extension = resource_type.extension(key)
-        if isinstance(value, Mapping) and extension is not None:
+        if isinstance(value, dict) and extension is not None:
             before = plain.get(extension.urn)  # under another spelling of the same URN
             plain[extension.urn] = {
                 **(before if isinstance(before, dict) else {}),
@@ -81,7 +81,7 @@ def _with_core_attributes_beside(body: Mapping[str, Any], resource_type: Resourc
     """The body's keys and values; those in an object under the core schema's URN as if they stood beside it."""
     core = resource_type.schema.urn.lower()
     for key, value in body.items():
-        if isinstance(value, Mapping) and spelling.lawful(key, resource_type).lower() == core:
+        if isinstance(value, dict) and spelling.lawful(key, resource_type).lower() == core:
             yield from value.items()
         else:
             yield key, value
@@ -108,5 +108,5 @@ def _is_path(key: str, value: Any, resource_type: ResourceType) -> bool:
     if key.lower().startswith("urn:"):
         # An unknown URN with an object is an extension; with anything else its last part is an attribute.
         unknown = resource_type.extension(key) is None and key.lower() != resource_type.schema.urn.lower()
-        return spelling.names_an_attribute(key, resource_type) or (unknown and not isinstance(value, Mapping))
+        return spelling.names_an_attribute(key, resource_type) or (unknown and not isinstance(value, dict))
     return "." in key or "[" in key

@@ -59,7 +59,7 @@ def read_bulk(body: Any, root: str) -> BulkRequest:
     resource's `location` has them. Raises ScimError: 400 invalidSyntax naming the operation by its place, counted
     from 0; 413 for more operations than MAX_OPERATIONS.
     """
-    if not isinstance(body, Mapping):
+    if not isinstance(body, dict):
         raise invalid_syntax("The body must be a JSON object with a list of Operations.")
     named = _any_case(body)
     listed = named.get("operations")
@@ -90,7 +90,7 @@ def resolved(value: Any, ids: Mapping[str, str]) -> Any:
     """`value` (JSON) with the id in place of each reference. Raises KeyError for a bulkId without one."""
     if isinstance(value, str):
         return _REFERENCE.sub(lambda match: ids[match[1]], value)
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return {name: resolved(inner, ids) for name, inner in value.items()}
     return [resolved(inner, ids) for inner in value] if isinstance(value, list) else value
 
@@ -128,7 +128,7 @@ def _result(operation: BulkOperation, status: int, location: str | None, rest: M
 
 
 def _operation(operation: Any, place: str, root: str) -> BulkOperation:
-    if not isinstance(operation, Mapping):
+    if not isinstance(operation, dict):
         raise invalid_syntax(f"{place} must be an object.")
     named = _any_case(operation)
     method, path = (_text(named, name, place) for name in ("method", "path"))
@@ -177,7 +177,7 @@ def _texts(value: Any) -> Iterator[str]:
         if isinstance(one, str):
             if "bulkId:" in one:
                 yield one
-        elif isinstance(one, Mapping):
+        elif isinstance(one, dict):
             waiting.extend(one.values())
         elif isinstance(one, list):
             waiting.extend(one)

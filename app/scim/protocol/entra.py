@@ -72,7 +72,7 @@ def attributes_as_json_in_a_text(raw: RawOperation) -> Mapping[str, Any]:
             value = orjson.loads(value)
         except orjson.JSONDecodeError:
             value = None
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         raise invalid_value("value", f"must be an object with attributes to {raw.op}, when there is no path")
     return value
 
@@ -87,7 +87,7 @@ def keys_as_paths(attributes: Mapping[str, Any], resource_type: ResourceType) ->
     for sent, value in attributes.items():
         key = spelling.lawful(sent, resource_type)
         urn = key.lower().startswith("urn:") and not spelling.names_an_attribute(key, resource_type)
-        if not (urn and isinstance(value, Mapping)):
+        if not (urn and isinstance(value, dict)):
             yield key, value
         elif key.lower() == resource_type.schema.urn.lower():
             yield from value.items()
@@ -111,7 +111,7 @@ def remove_of_listed_entries(operation: Operation) -> Operation:
     if path.where is not None or path.sub is not None or not path.attribute.multi_valued or sub is None:
         return Operation("remove", path)
     listed = value if isinstance(value, list) else [value]
-    ids = [entry.get("value") if isinstance(entry, Mapping) else entry for entry in listed]
+    ids = [entry.get("value") if isinstance(entry, dict) else entry for entry in listed]
     terms = tuple(Compare(Path(None, sub, text=sub.name), "eq", one) for one in ids if isinstance(one, str))
     if not terms:
         # An empty list names nobody; taking it for everybody would lose data.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from app.attributes.checks import checked, checked_entry, distinct, identity
@@ -43,7 +42,7 @@ def _with_added(entries: list[Any], operation: Operation) -> list[Any]:
     new = {identity(entry): entry for entry in _listed(operation)}
     for key, entry in new.items():
         before = after.get(key)
-        if isinstance(before, Mapping):
+        if isinstance(before, dict):
             after[key] = {**before, **entry}
             refuse_alterations(path.attribute, before, after[key], path.text)
         else:
@@ -79,16 +78,16 @@ def _changed(entry: Any, operation: Operation) -> Any:
         return with_part_changed(entry, operation)
     if operation.removes:
         return None
-    if isinstance(value, Mapping) or attribute.type == "complex":
+    if isinstance(value, dict) or attribute.type == "complex":
         # RFC 7644 §3.5.2.3: "Sub-attributes that are not specified in the "value" parameter are left unchanged."
-        return merged(entry if isinstance(entry, Mapping) else {}, attribute, value, path.text)
+        return merged(entry if isinstance(entry, dict) else {}, attribute, value, path.text)
     return checked_entry(attribute, value, path.text) if attribute.described else value
 
 
 def with_part_changed(whole: Any, operation: Operation) -> Document:
     """A complex value after an operation on the sub-attribute that its path names. Raises as `changed_entries`."""
     path = operation.path
-    if path.sub is None or not isinstance(whole, Mapping):
+    if path.sub is None or not isinstance(whole, dict):
         raise no_target(f"{path.text} selects nothing: {path.attribute.name} is a value without parts.")
     value = None if operation.removes else operation.value
     return merged(whole, path.attribute, {path.sub.name: value}, path.text.rpartition(".")[0])
@@ -128,13 +127,13 @@ def _with_one_primary(after: list[Any], before: list[Any], changed: list[int]) -
 
 
 def _is_primary(entry: Any) -> bool:
-    return isinstance(entry, Mapping) and entry.get("primary") is True
+    return isinstance(entry, dict) and entry.get("primary") is True
 
 
 def _is_emptied(entry: Any, before: list[Any]) -> bool:
     """Whether an entry is gone, or has lost what it said: nothing but its type and the like is left (Entra)."""
-    if not entry or not isinstance(entry, Mapping):
+    if not entry or not isinstance(entry, dict):
         return entry in (None, {})
     if not entry.keys() <= _NOTHING_OF_ITS_OWN:
         return False
-    return any(isinstance(one, Mapping) and not one.keys() <= _NOTHING_OF_ITS_OWN for one in before)
+    return any(isinstance(one, dict) and not one.keys() <= _NOTHING_OF_ITS_OWN for one in before)

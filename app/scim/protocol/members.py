@@ -112,7 +112,7 @@ def _check_number(members: int) -> None:
 
 def _id_in(entry: Any) -> Any:
     """The id in `{"value": id}`, whatever else stands there, or the id itself."""
-    if isinstance(entry, Mapping):
+    if isinstance(entry, dict):
         return next((value for key, value in entry.items() if key.lower() == "value"), None)
     return entry
 

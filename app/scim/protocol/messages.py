@@ -29,7 +29,7 @@ def read_patch(body: Any) -> tuple[RawOperation, ...]:
     RFC 7644 §3.5.2 wants at least one. Microsoft's validator sends none for a group, and expects that nothing changes.
     Raises ScimError naming the operation by its place, counted from 0.
     """
-    if not isinstance(body, Mapping):
+    if not isinstance(body, dict):
         raise invalid_syntax("The body must be a JSON object with a list of Operations.")
     listed = _any_case(body, "operations")
     if not isinstance(listed, list):
@@ -40,7 +40,7 @@ def read_patch(body: Any) -> tuple[RawOperation, ...]:
 
 
 def _operation(operation: Any, place: str) -> RawOperation:
-    if not isinstance(operation, Mapping):
+    if not isinstance(operation, dict):
         raise invalid_syntax(f"{place} must be an object.")
     op = _any_case(operation, "op")
     if not isinstance(op, str) or op.lower() not in OPERATIONS:

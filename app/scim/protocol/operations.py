@@ -45,7 +45,7 @@ def merged(entry: Mapping[str, Any], attribute: Attribute, value: Any, path: str
     Those that `value` does not name are left unchanged, those that it names as empty go. A `$ref` does not outlive the
     value it belongs to: beside another id it would name somebody else. Raises InvalidValue, ScimError mutability.
     """
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         raise InvalidValue(path, f"must be an object, not {kind(value)}")
     if not attribute.described:
         parts = {**entry, **{held(entry, name): inner for name, inner in value.items()}}
@@ -70,4 +70,4 @@ def refuse_alterations(attribute: Attribute, before: Mapping[str, Any], after: M
 
 def selects(where: Filter, entry: Any) -> bool:
     """Whether a path's value filter means this entry; the entry of a simple attribute is its own `value` (§3.5.2.2)."""
-    return matches(where, entry if isinstance(entry, Mapping) else {"value": entry})
+    return matches(where, entry if isinstance(entry, dict) else {"value": entry})

@@ -77,7 +77,7 @@ def _change_extension(document: Document, operation: Operation, resource_type: R
     if operation.removes:
         document.pop(held(document, urn), None)
         return
-    if not isinstance(operation.value, Mapping):
+    if not isinstance(operation.value, dict):
         raise invalid_value(urn, "must be an object with the extension's attributes")
     for name, value in operation.value.items():
         attribute = resource_type.attribute(name, urn) or Attribute(name, described=False)
@@ -116,13 +116,13 @@ def _holds_entries(before: Any, operation: Operation) -> bool:
 def _changed_single(before: Any, operation: Operation) -> Any:
     path, attribute, value = operation.path, operation.path.attribute, operation.value
     if path.sub is not None:
-        if isinstance(before, Mapping):
+        if isinstance(before, dict):
             return with_part_changed(before, operation)
         # What no schema describes may hold something without parts; it gives way to the part.
         return before if operation.removes else with_part_changed({}, operation)
     if operation.removes:
         return None
-    if attribute.type == "complex" or (isinstance(before, Mapping) and isinstance(value, Mapping)):
+    if attribute.type == "complex" or (isinstance(before, dict) and isinstance(value, Mapping)):
         # RFC 7644 §3.5.2.3: "Sub-attributes that are not specified in the "value" parameter are left unchanged."
         return merged(before or {}, attribute, value, path.text)
     return checked(attribute, value, path.text) if attribute.described else value

@@ -54,7 +54,7 @@ def read_search_request(body: Any) -> ListQuery:
 
     Raises ScimError as `read_list_query` does, and invalidSyntax for what is no SearchRequest.
     """
-    if not isinstance(body, Mapping):
+    if not isinstance(body, dict):
         raise invalid_syntax(f"The body must be a JSON object, a {SEARCH_URN}.")
     sent = {name.lower(): value for name, value in body.items() if value is not None}
     members = {name: sent[name.lower()] for name in _MEMBERS if name.lower() in sent}

@@ -51,7 +51,7 @@ class _Redaction:
 
     def of(self, value: Any, depth: int) -> Any:
         self._left -= 4  # for what stands around it
-        if isinstance(value, Mapping):
+        if isinstance(value, dict):
             return self._object(value, depth + 1)
         if isinstance(value, list):
             return self._list(value, depth + 1)

@@ -5,7 +5,7 @@ In bodies and in PATCH alike. Every rewrite takes the attribute and what was sen
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import orjson
@@ -42,7 +42,7 @@ def singular_value_in_a_list(attribute: Attribute, value: Any) -> Any:
         return value
     if isinstance(value, list) and len(value) == 1:
         value = value[0]
-    if attribute.type != "complex" and isinstance(value, Mapping) and "value" in value:
+    if attribute.type != "complex" and isinstance(value, dict) and "value" in value:
         return value["value"]
     return value
 
@@ -51,7 +51,7 @@ def manager_as_text(attribute: Attribute, value: Any) -> Any:
     """manager: "8c2e" → {"value": "8c2e"}; "" and {"value": ""} → nobody."""
     if attribute is not _MANAGER:
         return value
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return None if any(key.lower() == "value" and inner in EMPTY for key, inner in value.items()) else value
     return {"value": value} if value not in EMPTY else None
 
@@ -67,7 +67,7 @@ def plain_text_for_an_entry(attribute: Attribute, value: Any) -> Any:
     if not any(isinstance(one, str) for one in listed):
         return listed
     kind = attribute.sub("type")
-    typed = {str(one.get("type")).lower() for one in listed if isinstance(one, Mapping)}
+    typed = {str(one.get("type")).lower() for one in listed if isinstance(one, dict)}
     work = {"type": "work"} if kind and "work" in kind.canonical_values and "work" not in typed else {}
     return [{**work, "value": one} if isinstance(one, str) and one else one for one in listed]
 
@@ -97,7 +97,7 @@ def one_value_primary_twice(attribute: Attribute, value: Any) -> Any:
     """
     if not _holds_entries(attribute) or not isinstance(value, list):
         return value
-    primary = [entry for entry in value if isinstance(entry, Mapping) and entry.get("primary") in _YES]
+    primary = [entry for entry in value if isinstance(entry, dict) and entry.get("primary") in _YES]
     repeated = [
         entry
         for place, entry in enumerate(primary)
@@ -124,7 +124,7 @@ def _holds_entries(attribute: Attribute) -> bool:
 
 def _emptied(entry: Any) -> bool:
     """Whether something in an entry was sent empty, and nothing else is there that says anything."""
-    if not isinstance(entry, Mapping):
+    if not isinstance(entry, dict):
         return entry in EMPTY
     if all(entry.values()):
         return False
@@ -133,7 +133,7 @@ def _emptied(entry: Any) -> bool:
 
 
 def _role(entry: Any) -> Any:
-    text = entry.get("value") if isinstance(entry, Mapping) else None
+    text = entry.get("value") if isinstance(entry, dict) else None
     if not (isinstance(text, str) and text.startswith("{")):
         return entry
     try:
