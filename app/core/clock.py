@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import orjson
+
 
 def now() -> datetime:
     """The current time, aware, in UTC."""
@@ -16,4 +18,7 @@ def rfc3339(moment: datetime) -> str:
     Always six digits, so that texts sort like the moments they name (SCIM `dateTime`, RFC 7643 §2.3.5).
     """
     in_utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
-    return f"{in_utc.isoformat(timespec='microseconds')[:-6]}Z"  # strftime costs more, and a page has hundreds
+    if in_utc.microsecond == 0:
+        return f"{in_utc.isoformat()[:-6]}.000000Z"
+    # A page has hundreds, and isoformat takes several times as long. It leaves zeros away, where there is nothing else.
+    return orjson.dumps(in_utc, option=orjson.OPT_UTC_Z)[1:-1].decode()

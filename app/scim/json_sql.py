@@ -80,6 +80,9 @@ class Json(ABC):
 class Dialect(ABC):
     """What the databases say differently."""
 
+    works_out_skipped = False
+    """Whether columns are worked out for the rows that OFFSET skips as well."""
+
     @abstractmethod
     def document(self, stored: ColumnElement[Any]) -> Json:
         """The JSON in a column."""
@@ -238,6 +241,8 @@ class _PostgresJson(Json):
 
 
 class _Postgres(Dialect):
+    works_out_skipped = True
+
     def document(self, stored: ColumnElement[Any]) -> Json:
         return _PostgresJson(type_coerce(stored, JSONB))
 

@@ -95,8 +95,7 @@ def _statements(
     plain = select(*columns).where(*chosen).order_by(*sorted_.by())
     keyed = plain.add_columns(*labelled(sorted_)).limit(MOST)
     by_index = plain.offset(SKIP).limit(MOST)
-    if derived and not few:
-        # PostgreSQL works out what is derived for the rows that are skipped as well: they are chosen first.
+    if derived and not few and context.dialect.works_out_skipped:  # the rows of the page are chosen first
         table = source.searchable.table
         on_page = by_index.with_only_columns(table.c.id, maintain_column_froms=True).correlate(None)
         by_index = select(*columns).where(table.c.organization_id == ORGANIZATION, table.c.id.in_(on_page))
