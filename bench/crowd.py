@@ -28,7 +28,7 @@ from app.directory.tables import scim_users
 from app.rehearsal.dialects import NEW, OLD
 from bench.scim import Sender
 from bench.wire import Request, request
-from bench.worlds import BATCH, GROUP, World, person, world
+from bench.worlds import GROUP, JOINING, World, join, person, settle, world
 
 SIZES = (100, 1_000, 10_000, 100_000)
 GUESTS = 200
@@ -179,6 +179,7 @@ def crowd(backend: str, people: int) -> Iterator[Crowd]:
             .where(scim_users.c.organization_id == ORGANIZATION)
             .order_by(scim_users.c.user_name_key),
         )
+        settle(made)
         group_ids = {(size, bound): _group(made, size, users, bound=bound) for size in sizes for bound in (False, True)}
         made.write(lambda tx: apply(tx, read_file(_file(made, sizes, people))))
         public_ids = _all(
@@ -199,14 +200,9 @@ def _file(made: World, sizes: tuple[int, ...], people: int) -> Path:
 
 def _group(made: World, size: int, users: list[str], *, bound: bool) -> str:
     group: GroupRecord = made.write(lambda tx: groups.create(tx, {"displayName": _name(size, bound)}, []))
-    for first in range(0, size, BATCH * 10):
-        made.write(partial(_join, group.id, users[first : min(first + BATCH * 10, size)]))
+    for first in range(0, size, JOINING):
+        made.write(partial(join, group.id, users[first : min(first + JOINING, size)]))
     return group.id
-
-
-def _join(group_id: str, members: list[str], tx: Transaction) -> None:
-    group = groups.lock(tx, group_id)
-    groups.change(tx, group, group.document, add=members)
 
 
 def _name(size: int, bound: bool) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -20,6 +21,8 @@ from tests.support.postgres import own_cluster
 
 BATCH = 1_000
 """People made in one transaction."""
+JOINING = 10_000
+"""Members who join in one."""
 
 DURABLE = ("max_connections=50",)
 """PostgreSQL as it is installed: what it has acknowledged is on disk."""
@@ -81,7 +84,15 @@ def _fill(made: World, people: int) -> None:
 
         ids += made.write(create)
     group = made.write(lambda tx: groups.create(tx, {"displayName": GROUP}, []))
-    made.write(lambda tx: groups.change(tx, groups.lock(tx, group.id), group.document, add=ids))
+    for first in range(0, people, JOINING):
+        settle(made)  # PostgreSQL knows nothing of a table that a single transaction fills, and plans accordingly
+        made.write(partial(join, group.id, ids[first : first + JOINING]))
+
+
+def join(group_id: str, members: list[str], tx: Transaction) -> None:
+    """Add these users to a group."""
+    group = groups.lock(tx, group_id)
+    groups.change(tx, group, group.document, add=members)
 
 
 def settle(made: World) -> None:

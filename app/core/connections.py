@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from sqlalchemy import Connection
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import QueuePool
 
-READY = 8
-"""Connections that are kept so. Those beyond go back to the pool, where somebody may be waiting for one."""
+READY = 4
+"""Connections that are kept so: one for each of a worker's threads. Others go back to the pool, where somebody may be
+waiting for one."""
 
 
 class Connections:
@@ -34,15 +35,23 @@ class Connections:
         try:
             yield connection
         except BaseException:
+            if connection.invalidated:  # the database is gone, and so are the others
+                self._close_ready()
             connection.close()
             raise
         self._give_back(connection)
 
     def close(self) -> None:
         """Close all that are not lent."""
-        while self._ready:
-            self._ready.pop().close()
+        self._close_ready()
         self._engine.dispose()
+
+    def _close_ready(self) -> None:
+        with suppress(IndexError):
+            while True:
+                connection = self._ready.pop()
+                connection.invalidate()
+                connection.close()
 
     def _take(self) -> Connection:
         try:

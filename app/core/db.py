@@ -73,7 +73,10 @@ def _arrays_in_postgresql(element: arrays, compiler: SQLCompiler, **options: Any
 
 
 SQLITE_BUSY_MS = 5_000
-POOL_SIZE = 8
+POOL_SIZE = 4
+"""Connections that the pool keeps; `core.connections` keeps others ready."""
+POOL_MOST = 16
+"""Connections of a process for writing, and for reading."""
 POOL_SECONDS = 10.0
 """How long a request waits for one of its process's connections."""
 
@@ -149,7 +152,7 @@ def create_engine(url: URL, *, reading: bool) -> Engine:
         "json_deserializer": orjson.loads,
         "pool_use_lifo": True,
         "pool_size": POOL_SIZE,
-        "max_overflow": POOL_SIZE,
+        "max_overflow": POOL_MOST - POOL_SIZE,
         "pool_timeout": POOL_SECONDS,
         "hide_parameters": True,  # an error's text goes to the log, what people are called does not
     }

@@ -16,10 +16,15 @@ from weakref import WeakKeyDictionary
 
 from sqlalchemy import CompoundSelect, Connection, CursorResult, Delete, Dialect, Executable, Insert, Select, Update
 from sqlalchemy.engine.result import IteratorResult, SimpleResultMetaData
+from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.sql.compiler import SQLCompiler
 
 _OURS = (Select, CompoundSelect, Insert, Update, Delete)
 _CURSOR = "lanyard.cursor"
+_REQUIRED: Any = object()
+
+FEW = 100
+"""Rows of a result whose cursor is used again."""
 
 
 class Rows(IteratorResult[Any]):
@@ -45,13 +50,18 @@ class _Prepared:
         for bind, name in compiled.bind_names.items():
             convert = bind.type.dialect_impl(dialect).bind_processor(dialect)
             names = expanded.parameter_expansion.get(name)
-            self._binds.append(_Bind(bind.key, name, names, convert, bind.callable, bind.value))
+            default = _REQUIRED if bind.required else bind.value
+            self._binds.append(_Bind(bind.key, name, names, convert, bind.callable, default))
         self._columns = [(column.keyname, column.type.dialect_impl(dialect)) for column in compiled._result_columns]
+        self._objects = [column.objects for column in compiled._result_columns]
         self._dialect = dialect
         self._metadata: SimpleResultMetaData | None = None
 
     def run(self, connection: Connection, parameters: Mapping[str, Any]) -> Rows:
-        """What the statement gives with `parameters`. Raises what `Connection.execute` would."""
+        """What the statement gives with `parameters`.
+
+        Raises what `Connection.execute` would; for a value that cannot be converted, the converter's own error.
+        """
         values: Any = self._values(parameters)
         if self._order is not None:
             values = [values[name] for name in self._order]
@@ -65,7 +75,14 @@ class _Prepared:
         except self._dialect.loaded_dbapi.Error as error:
             del pooled.info[_CURSOR]  # it is closed now
             connection._handle_dbapi_exception(error, self._sql, values, cursor, None)
-        return Rows(self._metadata or self._described(cursor), found, cursor.rowcount)
+        except BaseException:
+            del pooled.info[_CURSOR]
+            cursor.close()
+            raise
+        rows = Rows(self._metadata or self._described(cursor), found, cursor.rowcount)
+        if len(found) > FEW:
+            del pooled.info[_CURSOR]  # psycopg's keeps what it found as long as it lives
+        return rows
 
     def _described(self, cursor: Any) -> SimpleResultMetaData:
         """How its rows are read, once the database has said what they are."""
@@ -74,13 +91,15 @@ class _Prepared:
             for (_, kind), described in zip(self._columns, cursor.description or (), strict=True)
         ]
         names = [name for name, _ in self._columns]
-        self._metadata = SimpleResultMetaData(names, _processors=made if any(made) else None)
+        self._metadata = SimpleResultMetaData(names, self._objects, _processors=made if any(made) else None)
         return self._metadata
 
     def _values(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         values = {}
         for key, name, names, convert, made, default in self._binds:
             value = parameters[key] if key in parameters else made() if made is not None else default
+            if value is _REQUIRED:
+                raise InvalidRequestError(f"A value is required for {key!r}")
             if names is None:
                 values[name] = value if convert is None else convert(value)
             else:
@@ -124,7 +143,11 @@ def execute(connection: Connection, statement: Executable, parameters: Any) -> F
         variants.lists = _lists(statement, connection.dialect)
     if any(len(given[key]) != 1 for key in variants.lists):
         return connection.execute(statement, parameters)
-    kind = (connection.dialect.name, *given) if isinstance(statement, Insert | Update) else connection.dialect.name
+    kind = (
+        (connection.dialect.name, frozenset(given))
+        if isinstance(statement, Insert | Update)
+        else connection.dialect.name
+    )
     if kind not in variants.prepared:
         variants.prepared[kind] = _prepare(statement, connection.dialect, given)
     prepared = variants.prepared[kind]
@@ -169,12 +192,15 @@ def _lists(statement: Executable, dialect: Dialect) -> tuple[str, ...]:
 
 
 def _prepare(statement: Executable, dialect: Dialect, parameters: Mapping[str, Any]) -> _Prepared | None:
-    """The statement, unless SQLAlchemy has to do something before or after it, or writes values into its text."""
+    """The statement, unless SQLAlchemy has to do something before or after it, or knows more of it than its text."""
     if not isinstance(statement, _OURS) or statement.get_execution_options():
         return None
     written = list(parameters) if isinstance(statement, Insert | Update) else None
     compiled = statement.compile(dialect=dialect, column_keys=written)
     assert isinstance(compiled, SQLCompiler)
-    as_text = compiled.literal_execute_params or compiled.escaped_bind_names
+    by_text = compiled.literal_execute_params or compiled.escaped_bind_names or compiled._textual_ordered_columns
     by_python = compiled.insert_prefetch or compiled.update_prefetch or compiled.implicit_returning
-    return None if as_text or by_python else _Prepared(compiled, dialect, parameters)
+    by_value = compiled._collected_params or any(
+        bind.type._is_tuple_type or (bind.callable is not None) for bind in compiled.post_compile_params
+    )
+    return None if by_text or by_python or by_value else _Prepared(compiled, dialect, parameters)

@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from sqlalchemy.engine import URL
+from werkzeug.urls import iri_to_uri
 
 from app.core.db import parse_url
 from app.core.errors import ConfigError
@@ -160,7 +161,7 @@ def _public_url(text: str) -> str:
         )
     if parts.username or parts.password:
         raise ConfigError("LANYARD_PUBLIC_URL must not contain a user name or password")
-    return text.rstrip("/")
+    return iri_to_uri(text.rstrip("/"))  # it stands in headers
 
 
 def _graph_url(text: str) -> str:

@@ -109,7 +109,10 @@ class Transaction(Reader):
         self.deeds.append(Deed(action, subject, detail or {}))
 
     def at_last(self, step: Callable[[], None]) -> None:
-        """Have `step` run in this transaction after all handlers: `deeds` then say everything that it did."""
+        """Have `step` run in this transaction after all handlers: `deeds` then say everything that it did.
+
+        It may write, and not read: what is written then goes to the database together.
+        """
         self._last_steps.append(step)
 
     def wake(self, job: str) -> None:
@@ -137,6 +140,8 @@ class Transaction(Reader):
             event = self._events.popleft()
             for handler in handlers.get(type(event), ()):
                 handler(self, event)
+        if not self._last_steps and not self._audit:
+            return
         with together(self._connection):
             for step in self._last_steps:
                 step()
