@@ -153,7 +153,8 @@ def _public_url(text: str) -> str:
     try:
         parts = urlsplit(text)
         whole = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
-    except ValueError:  # half an IPv6 address, a port that is no number
+        address = iri_to_uri(text.rstrip("/"))  # it stands in headers
+    except ValueError:  # half an IPv6 address, a port that is no number, a name that is none
         whole = False
     if not whole or parts.query or parts.fragment or not text.isprintable() or " " in text:
         raise ConfigError(
@@ -161,7 +162,7 @@ def _public_url(text: str) -> str:
         )
     if parts.username or parts.password:
         raise ConfigError("LANYARD_PUBLIC_URL must not contain a user name or password")
-    return iri_to_uri(text.rstrip("/"))  # it stands in headers
+    return address
 
 
 def _graph_url(text: str) -> str:

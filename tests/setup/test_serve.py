@@ -13,6 +13,7 @@ import requests
 from sqlalchemy.engine import URL
 
 from app.core.migrating import newest_revision
+from app.core.settings import Settings
 from tests.jobs.conftest import wait_until
 from tests.support.nodes import Node
 from tests.support.server import Server, environment_of, running, start
@@ -87,6 +88,7 @@ def test_an_address_that_is_taken_is_named_with_what_to_do(environment: dict[str
         pytest.param("LANYARD_PUBLIC_URL", "https://[::1", id="half an address"),
         pytest.param("LANYARD_PUBLIC_URL", "https://cards.example:https", id="a port that is no number"),
         pytest.param("LANYARD_PUBLIC_URL", "https://cards.example\n/go", id="an address in two lines"),
+        pytest.param("LANYARD_PUBLIC_URL", "https://cards..exämple", id="a name with a hole"),
         pytest.param("LANYARD_WORKERS", "0", id="no workers"),
         pytest.param("LANYARD_THREADS", "many", id="a number in words"),
         pytest.param("LANYARD_READ_DATABASE_URL", "sqlite:////copy.db", id="a copy of what has none"),
@@ -161,3 +163,9 @@ def test_a_request_line_may_hold_a_filter_of_4_kilobytes(server: Server) -> None
     )
 
     assert answer.status_code == 200
+
+
+def test_a_public_url_of_any_script_is_one_that_headers_can_carry() -> None:
+    settings = Settings.from_env({"LANYARD_PUBLIC_URL": "https://karten.bücher.example/für-alle/"})
+
+    assert settings.public_url == "https://karten.xn--bcher-kva.example/f%C3%BCr-alle"
