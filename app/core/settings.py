@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from sqlalchemy.engine import URL
-from werkzeug.urls import iri_to_uri
 
 from app.core.db import parse_url
 from app.core.errors import ConfigError
@@ -19,6 +18,8 @@ from app.core.mail.relay import Relay, parse_relay
 from app.core.stores import Store, parse_store
 
 DEFAULT_BIND = "127.0.0.1:8000"
+PATH_AS_IT_IS = "/%!$&'()*+,;=:@~"
+"""What a path of an address may hold besides letters and digits (RFC 3986 §3.3)."""
 SHORTEST_KEY = 32
 """Characters that a secret key has at least: `openssl rand -base64 32` makes 44."""
 LOG_LEVELS = ("debug", "info", "warning", "error")
@@ -153,7 +154,10 @@ def _public_url(text: str) -> str:
     try:
         parts = urlsplit(text)
         whole = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
-        address = iri_to_uri(text.rstrip("/"))  # it stands in headers
+        # It stands in headers: RFC 3987 §3.1.
+        address = (
+            f"{parts.scheme}://{parts.netloc.encode('idna').decode()}{quote(parts.path.rstrip('/'), PATH_AS_IT_IS)}"
+        )
     except ValueError:  # half an IPv6 address, a port that is no number, a name that is none
         whole = False
     if not whole or parts.query or parts.fragment or not text.isprintable() or " " in text:
