@@ -115,6 +115,7 @@ def test_whoever_finds_no_free_connection_is_told_to_try_again(
     database_url: URL, organization: Organization, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(db, "POOL_SIZE", 1)
+    monkeypatch.setattr(db, "POOL_MOST", 2)
     monkeypatch.setattr(db, "POOL_SECONDS", 0.05)
     with (
         closing(Database(database_url, HANDLERS)) as narrow,
