@@ -74,13 +74,14 @@ class Crowd:
         return [(self.users[turn % len(self.users)], turn) for turn in self._turns(count)]
 
     def leavers(self, count: int) -> list[Request]:
-        """People with cards, sessions and seats, who are disabled."""
-        self.world.write(lambda tx: self._sign_in(tx, count))
-        return [self.sender.active(user, value=False) for user in self.users[:count]]
+        """People with a card, sessions and a seat, who are disabled: guests, who have one card at any size."""
+        guests = self.users[-GUESTS:][:count]
+        self.world.write(lambda tx: self._sign_in(tx, guests))
+        return [self.sender.active(user, value=False) for user in guests]
 
     def returners(self, count: int) -> list[Request]:
         """The same people, back."""
-        return [self.sender.active(user, value=True) for user in self.users[:count]]
+        return [self.sender.active(user, value=True) for user in self.users[-GUESTS:][:count]]
 
     def names(self, count: int, *, found: bool) -> list[Request]:
         """Look-ups by user name."""
@@ -155,9 +156,9 @@ class Crowd:
         # A prime's steps: neighbours in time are no neighbours in the index.
         return [turn * 7919 % len(self.users) for turn in self._turns(count)]
 
-    def _sign_in(self, tx: Transaction, count: int) -> None:
+    def _sign_in(self, tx: Transaction, users: list[str]) -> None:
         found = select(scim_users.c.person_id).where(
-            scim_users.c.organization_id == ORGANIZATION, scim_users.c.id.in_(self.users[:count])
+            scim_users.c.organization_id == ORGANIZATION, scim_users.c.id.in_(users)
         )
         end = tx.now + timedelta(hours=8)
         rows = [

@@ -23,14 +23,18 @@ _seated_still = exists().where(
     _other.c.person_id == cards.c.person_id,
     _other.c.state.in_(SEATED),
 )
-_FALLEN = select(
-    func.count(_person).label("persons"),
-    func.count(_person).filter(~_seated_still).label("without_a_seat"),
-).where(
+_has_fallen = (
     cards.c.organization_id == ORGANIZATION,
+    cards.c.person_id.is_not(None),
     cards.c.down_at > bindparam("since", type_=Timestamp),
     cards.c.state.in_((PAUSED, HELD)),
 )
+_some_fallen = select(cards.c.person_id).distinct().where(*_has_fallen).limit(bindparam("most")).subquery("some_fallen")
+_FALLEN_UP_TO = select(func.count()).select_from(_some_fallen)
+_FALLEN = select(
+    func.count(_person).label("persons"),
+    func.count(_person).filter(~_seated_still).label("without_a_seat"),
+).where(*_has_fallen)
 _some_seated = (
     select(cards.c.person_id)
     .distinct()
@@ -54,15 +58,17 @@ def holds(tx: Transaction, wanted: Wishes, limits: Brake, released_at: datetime 
     `limits` are the organization's, `released_at` is when an admin last let removals happen.
 
     Counted are persons who lost a live card to the directory and did not get it back; the share is of those who had
-    one before. Work grows with these removals, not with the organization.
+    one before. Work is bounded by `limits.people`, and above it grows with these removals, not with the organization.
     """
     if not wanted.falling(tx.now):
         return False
     since = max(tx.now - WINDOW, released_at or tx.now - WINDOW)
-    fallen = tx.execute(_FALLEN, {"since": since}).one()
-    removed = fallen.persons + wanted.falling(since)
-    if removed <= limits.people:
+    falling = wanted.falling(since)
+    few = max(0, limits.people + 1 - falling)
+    if tx.execute(_FALLEN_UP_TO, {"since": since, "most": few}).scalar_one() < few:
         return False
+    fallen = tx.execute(_FALLEN, {"since": since}).one()
+    removed = fallen.persons + falling
     if limits.percent == 0:
         return True
     enough = removed * 100 // limits.percent + 1

@@ -2,8 +2,8 @@
 
 SQLAlchemy writes the SQL and knows the types of what goes in and comes out. What it makes anew at each execution, a
 context and a result with a description of its own, costs more than the database needs for a row by its key. Here that
-is kept with the statement, for statements that outlive their first use; others, and those whose SQL depends on how many
-values there are (`IN` of more than one), it runs as ever.
+is kept with the statement, for statements that outlive their first use; others, those whose SQL depends on how many
+values there are (`IN` of more than one), and many rows of which something is read it runs as ever.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ _REQUIRED: Any = object()
 
 FEW = 100
 """Rows of a result whose cursor is used again."""
+
+_NO_COLUMNS = SimpleResultMetaData(())
 
 
 class Rows(IteratorResult[Any]):
@@ -57,21 +59,39 @@ class _Prepared:
         self._dialect = dialect
         self._metadata: SimpleResultMetaData | None = None
 
+    @property
+    def gives_rows(self) -> bool:
+        """Whether there is something to read of it."""
+        return bool(self._columns)
+
     def run(self, connection: Connection, parameters: Mapping[str, Any]) -> Rows:
         """What the statement gives with `parameters`.
 
         Raises what `Connection.execute` would; for a value that cannot be converted, the converter's own error.
         """
-        values: Any = self._values(parameters)
-        if self._order is not None:
-            values = [values[name] for name in self._order]
+        cursor, found = self._executed(connection, self._values(parameters), many=False)
+        rows = Rows(self._metadata or self._described(cursor), found, cursor.rowcount)
+        if len(found) > FEW:
+            del connection.connection.info[_CURSOR]  # psycopg's keeps what it found as long as it lives
+        return rows
+
+    def run_each(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> Rows:
+        """The statement, which gives no rows, once for the parameters of each row; raises like `run`."""
+        cursor, _ = self._executed(connection, [self._values(row) for row in rows], many=True)
+        return Rows(_NO_COLUMNS, (), cursor.rowcount)
+
+    def _executed(self, connection: Connection, values: Any, *, many: bool) -> tuple[Any, Sequence[Any]]:
+        """The connection's cursor for what comes again, after it ran the statement; and the rows that it found."""
         pooled = connection.connection
         cursor = pooled.info.get(_CURSOR)
         if cursor is None:
             cursor = pooled.info[_CURSOR] = pooled.cursor()
         try:
+            if many:
+                cursor.executemany(self._sql, values)
+                return cursor, ()
             cursor.execute(self._sql, values)
-            found = cursor.fetchall() if self._columns else []
+            return cursor, cursor.fetchall() if self._columns else ()
         except self._dialect.loaded_dbapi.Error as error:
             del pooled.info[_CURSOR]  # it is closed now
             connection._handle_dbapi_exception(error, self._sql, values, cursor, None)
@@ -79,10 +99,6 @@ class _Prepared:
             del pooled.info[_CURSOR]
             cursor.close()
             raise
-        rows = Rows(self._metadata or self._described(cursor), found, cursor.rowcount)
-        if len(found) > FEW:
-            del pooled.info[_CURSOR]  # psycopg's keeps what it found as long as it lives
-        return rows
 
     def _described(self, cursor: Any) -> SimpleResultMetaData:
         """How its rows are read, once the database has said what they are."""
@@ -94,7 +110,8 @@ class _Prepared:
         self._metadata = SimpleResultMetaData(names, self._objects, _processors=made if any(made) else None)
         return self._metadata
 
-    def _values(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    def _values(self, parameters: Mapping[str, Any]) -> Any:
+        """The values by name, or in their order where the driver wants that."""
         values = {}
         for key, name, names, convert, made, default in self._binds:
             value = parameters[key] if key in parameters else made() if made is not None else default
@@ -104,7 +121,7 @@ class _Prepared:
                 values[name] = value if convert is None else convert(value)
             else:
                 values.update(zip(names, value if convert is None else map(convert, value), strict=True))
-        return values
+        return values if self._order is None else [values[name] for name in self._order]
 
 
 class _Bind(NamedTuple):
@@ -132,16 +149,17 @@ _kept: WeakKeyDictionary[Executable, _Variants] = WeakKeyDictionary()
 
 def execute(connection: Connection, statement: Executable, parameters: Any) -> Found:
     """What `connection.execute` gives; a statement that comes again is prepared."""
-    if isinstance(parameters, list) or connection.dispatch.before_cursor_execute:
-        return connection.execute(statement, parameters)  # many rows at once; or somebody looks at what is executed
-    given = parameters or {}
+    if connection.dispatch.before_cursor_execute:
+        return connection.execute(statement, parameters)  # somebody looks at what is executed
+    many = isinstance(parameters, list)
+    given = (parameters[0] if many and parameters else parameters) or {}
     variants = _kept.get(statement)
     if variants is None:
         _kept[statement] = _Variants()
         return connection.execute(statement, parameters)
     if variants.lists is None:
         variants.lists = _lists(statement, connection.dialect)
-    if any(len(given[key]) != 1 for key in variants.lists):
+    if any(many or len(given[key]) != 1 for key in variants.lists):
         return connection.execute(statement, parameters)
     kind = (
         (connection.dialect.name, frozenset(given))
@@ -151,7 +169,9 @@ def execute(connection: Connection, statement: Executable, parameters: Any) -> F
     if kind not in variants.prepared:
         variants.prepared[kind] = _prepare(statement, connection.dialect, given)
     prepared = variants.prepared[kind]
-    return connection.execute(statement, parameters) if prepared is None else prepared.run(connection, given)
+    if prepared is None or (many and (prepared.gives_rows or not parameters)):
+        return connection.execute(statement, parameters)
+    return prepared.run_each(connection, parameters) if many else prepared.run(connection, given)
 
 
 def say(connection: Connection, sql: str) -> None:

@@ -118,6 +118,61 @@ def test_rows_that_are_written_are_counted(connection: Connection) -> None:
     assert forgotten == [[], [], ["one"], []]
 
 
+def test_many_rows_are_written_and_counted(connection: Connection) -> None:
+    add, look = insert(THINGS), select(THINGS.c.id, THINGS.c.searched, THINGS.c.at).order_by(THINGS.c.number)
+    change = update(THINGS).where(THINGS.c.id == bindparam("wanted"))
+    forget = delete(THINGS).where(THINGS.c.id == bindparam("wanted"))
+    with connection.begin():
+        execute(connection, forget, [{"wanted": "one"}, {"wanted": "nothing"}])
+
+    counted = []
+    for turn in range(AGAIN):
+        names = [f"{turn} {place}" for place in range(3)]
+        with connection.begin():
+            execute(connection, add, [{**ONE, "id": name, "number": -1} for name in names])
+            renumbered = [{"wanted": name, "number": place} for place, name in enumerate(names)]
+            counted.append(execute(connection, change, renumbered).rowcount)
+            found = execute(connection, look, None).all()
+            gone = [{"wanted": name} for name in (*names, "nobody")]
+            counted.append(execute(connection, forget, gone).rowcount)
+        assert [tuple(row) for row in found] == [(name, ONE["searched"], NOON) for name in names]
+
+    assert counted == [3, 3] * AGAIN
+
+
+def test_many_rows_of_which_something_is_read_come_back(connection: Connection) -> None:
+    add = insert(THINGS).returning(THINGS.c.id)
+
+    found = [
+        execute(connection, add, [{"id": f"{turn} {place}"} for place in range(2)]).scalars().all()
+        for turn in range(AGAIN)
+    ]
+
+    assert [sorted(each) for each in found] == [["0 0", "0 1"], ["1 0", "1 1"], ["2 0", "2 1"]]
+
+
+def test_a_row_among_many_that_fails_takes_the_others_with_it(connection: Connection) -> None:
+    add, look = insert(THINGS), select(THINGS.c.id).order_by(THINGS.c.id)
+
+    for _ in range(AGAIN):
+        with pytest.raises(IntegrityError, match=r"(?i)unique"), connection.begin():
+            execute(connection, add, [{"id": "new"}, {"id": "one"}, {"id": "newer"}])
+
+    assert execute(connection, look, None).scalars().all() == ["nothing", "one"]
+
+
+def test_a_row_among_many_that_lacks_a_value_is_said_and_nothing_written(connection: Connection) -> None:
+    change = update(THINGS).where(THINGS.c.id == bindparam("wanted"))
+    for _ in range(AGAIN):
+        execute(connection, change, [{"wanted": "one", "number": 1}, {"wanted": "nothing", "number": 1}])
+
+    with pytest.raises(InvalidRequestError, match="'number'"):
+        execute(connection, change, [{"wanted": "one", "number": 2}, {"wanted": "nothing"}])
+
+    looked = execute(connection, select(THINGS.c.number).distinct(), None).scalars().all()
+    assert looked == [1]
+
+
 def test_a_value_that_is_missing_is_said_each_time(connection: Connection) -> None:
     statement = select(THINGS.c.id).where(THINGS.c.id == bindparam("wanted"))
     for _ in range(AGAIN):
@@ -187,9 +242,12 @@ def test_what_is_written_together_is_there(connection: Connection) -> None:
     for number in range(AGAIN):
         with connection.begin(), together(connection):
             execute(connection, add, {"id": f"a{number}"})
-            execute(connection, add, {"id": f"b{number}"})
+            execute(connection, add, [{"id": f"b{number}"}, {"id": f"c{number}"}])
 
-    assert execute(connection, look, None).scalars().all() == ["a0", "a1", "a2", "b0", "b1", "b2", "nothing", "one"]
+    assert execute(connection, look, None).scalars().all() == [
+        *("a0", "a1", "a2", "b0", "b1", "b2", "c0", "c1", "c2"),
+        *("nothing", "one"),
+    ]
 
 
 def test_what_fails_together_is_undone_together(connection: Connection) -> None:
