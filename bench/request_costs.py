@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
@@ -28,8 +29,11 @@ from bench.worlds import settle
 WARMING = 60
 SEEN = 100
 """Card pages that are asked for again and again."""
+PAGE = 100
 AT_ONCE = 50
 """Requests between which what they did is undone: groups stay of their size."""
+
+_NEXT = re.compile(rb'"nextCursor":"([^"]+)"')
 
 
 @dataclass(frozen=True)
@@ -125,7 +129,8 @@ def scenarios(made: Crowd, base_url: str) -> Iterable[Scenario]:
             name = f"of {size:,}, {kind}"
             yield Scenario(f"add a member {name}", adds, "I", most, removes)
             yield Scenario(f"remove a member {name}", removes, "I", most, before=adds)
-    yield Scenario("page of 100 users", made.pages, "C", 12, share=0.1)
+    yield Scenario("page of 100 users, by index", made.pages, "C", 12, share=0.1)
+    yield Scenario("page of 100 users, by cursor", lambda count: _by_cursor(base_url, made, count), "C", 12, share=0.1)
     yield Scenario("card page, one after the other", made.card_pages, "S", 2.0)
     yield Scenario("card page, asked for again", lambda count: made.card_pages(SEEN) * (count // SEEN or 1), "S", 2.0)
     yield Scenario("card page, not modified", lambda count: _unmodified(base_url, made, count), "S", 1.3)
@@ -144,6 +149,22 @@ def _unmodified(base_url: str, made: Crowd, count: int) -> list[Request]:
             head = connection.send(request("GET", path)).head.decode("latin-1")
             [tag] = [line[6:] for line in head.split("\r\n") if line.lower().startswith("etag: ")]
             found.append(request("GET", path, headers=f"If-None-Match: {tag}\r\n", status=304))
+    return [found[place % len(found)] for place in range(count)]
+
+
+def _by_cursor(base_url: str, made: Crowd, count: int) -> list[Request]:
+    """Pages of a hundred users behind others, by the cursors that those ended with; the total was counted before."""
+    found: list[Request] = []
+    with Connection(base_url) as connection:
+        behind = b""
+        while len(found) < count:
+            body = connection.send(made.sender.page(behind.decode(), PAGE)).body
+            cursor = _NEXT.search(body)
+            if cursor is None:
+                break
+            behind = cursor.group(1)
+            found.append(made.sender.page(behind.decode(), PAGE))
+    found.pop()  # the last page may be shorter
     return [found[place % len(found)] for place in range(count)]
 
 

@@ -32,6 +32,10 @@ class Sender:
         """A read of what stands at `target`, below the prefix."""
         return request("GET", PREFIX + target, headers=self._headers, holds=holds)
 
+    def page(self, cursor: str, count: int) -> Request:
+        """The users behind a cursor, the first ones for an empty one; a full page of them."""
+        return self.get(f"/Users?cursor={quote(cursor)}&count={count}", holds=b'"itemsPerPage":%d' % count)
+
     def create(self, number: int) -> Request:
         """The user with this number."""
         return self._sent("POST", "/Users", person(number), 201, b'"id":')

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from app.attributes.definitions import LANYARD_USER
@@ -31,15 +32,16 @@ def name_of(document: Mapping[str, Any], clear_marker: str, language: str | None
     name) is no name, nor is the clear marker.
     """
 
-    def said(holder: Any, key: str) -> str:
-        return said_name(holder.get(key) if isinstance(holder, Mapping) else None, clear_marker) or ""
+    def said(holder: Mapping[str, Any], key: str) -> str:
+        return said_name(holder.get(key), clear_marker) or ""
 
-    parts, ours = document.get("name"), document.get(LANYARD_USER)
-    prefix, given, middle, family, suffix = (said(parts, key) for key in _PARTS)
+    parts, ours = _mapping(document.get("name")), _mapping(document.get(LANYARD_USER))
+    prefix, given, middle, family, suffix = [said(parts, key) for key in _PARTS]
     given = said(ours, "preferredName") or given
-    family_first = primary_language(language) in FAMILY_FIRST
+    spoken = primary_language(language)
+    family_first = spoken in FAMILY_FIRST
     if given or family:
-        if primary_language(language) in MIDDLE_BEFORE_GIVEN:
+        if spoken in MIDDLE_BEFORE_GIVEN:
             ordered = family, middle, given
         else:
             ordered = (family, given, middle) if family_first else (given, middle, family)
@@ -61,6 +63,10 @@ def name_of(document: Mapping[str, Any], clear_marker: str, language: str | None
     )
 
 
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
 def said_name(text: Any, clear_marker: str) -> str | None:
     """`text` where it names somebody: None when it is blank, the clear marker, a tombstone, or no text at all."""
     usable = isinstance(text, str) and text.strip() and text != clear_marker and not is_tombstone(text)
@@ -73,6 +79,7 @@ def language_tag(language: str | None) -> str | None:
     return tag if _TAG.fullmatch(tag) else None
 
 
+@lru_cache(maxsize=256)
 def primary_language(language: str | None) -> str:
     """The language of such a text, in lower case and without its country; empty when there is none."""
     return (language_tag(language) or "").partition("-")[0].lower()

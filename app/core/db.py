@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import select
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -91,6 +92,9 @@ _NOTICE_SILENCE = {
 seconds; the system's own would let requests wait a quarter of an hour."""
 
 
+_UTC = "+00:00"
+
+
 class Timestamp(TypeDecorator[datetime]):
     """An aware UTC time with microseconds; SQLite keeps it without zone and gets it back here."""
 
@@ -110,11 +114,30 @@ class Timestamp(TypeDecorator[datetime]):
             raise ValueError("times without a zone are not stored")
         return value.astimezone(UTC)
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """The stored moment, aware, in UTC."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    # SQLAlchemy's own for SQLite take several times as long; a push writes a dozen moments, a page reads hundreds.
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any] | None:
+        """What makes of a moment what is stored; raises like `process_bind_param`."""
+        if dialect.name != "sqlite":
+            return super().bind_processor(dialect)
+
+        def stored(value: datetime | None) -> str | None:
+            moment = self.process_bind_param(value, dialect)
+            return None if moment is None else moment.isoformat(" ", "microseconds").removesuffix(_UTC)
+
+        return stored
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None]:
+        """What makes of a stored moment one that is aware, in UTC."""
+        return _from_sqlite if dialect.name == "sqlite" else _from_postgresql
+
+
+def _from_sqlite(stored: str | None) -> datetime | None:
+    return None if stored is None else datetime.fromisoformat(stored + _UTC)
+
+
+def _from_postgresql(stored: datetime | None) -> datetime | None:
+    return None if stored is None else stored.astimezone(UTC)
 
 
 def organization_column() -> Column[str]:

@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
+import orjson
 from sqlalchemy import Insert, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -28,6 +29,7 @@ CHUNK = 500
 LONGEST_ADDRESS = 2048
 """Characters of a web address that a photo may have."""
 
+_MARK_IN_TEXT = f'"{MARK}'
 _DATA = "data:"
 _WEB = ("https:", "http:")
 """Of which the second is named to be refused with a sentence."""
@@ -138,6 +140,13 @@ def brought_back(reader: Reader, documents: Sequence[Mapping[str, Any]]) -> list
         for row in reader.execute(_TEXTS, {"wanted": wanted[start : start + CHUNK]})
     }
     return [_mapped(document, lambda value: kept.get(_kept_as(value) or "", value)) for document in documents]
+
+
+def brought_back_in_texts(reader: Reader, texts: Sequence[str]) -> list[str]:
+    """The same of documents that are JSON text; only those that may name a picture are read."""
+    naming = {place: orjson.loads(text) for place, text in enumerate(texts) if _MARK_IN_TEXT in text}
+    back = dict(zip(naming, brought_back(reader, list(naming.values())), strict=True))
+    return [orjson.dumps(back[place]).decode() if place in back else text for place, text in enumerate(texts)]
 
 
 def keep(tx: Transaction, found: Mapping[str, str]) -> None:

@@ -90,6 +90,11 @@ def records(reader: Reader, rows: Sequence[Row[Any]]) -> list[UserRecord]:
     return [_record(row, document, with_groups) for row, document in zip(rows, documents, strict=True)]
 
 
+def in_order(groups: Sequence[tuple[str, str, str]] | None) -> tuple[tuple[str, str], ...]:
+    """(id, display name) of what GROUPS gives, by display name: by code points, not as a database would sort."""
+    return tuple((group_id, name) for _, group_id, name in sorted(groups or ()))
+
+
 def find(reader: Reader, user_id: str) -> UserRecord:
     """The user with this id. Raises NotFound."""
     return records(reader, [_row(reader, _BY_ID, user_id)])[0]
@@ -195,7 +200,6 @@ def changed_attributes(before: Mapping[str, Any], after: Mapping[str, Any]) -> l
 
 
 def _record(row: Row[Any], document: Mapping[str, Any], with_groups: bool, **more: Any) -> UserRecord:
-    groups = tuple((group_id, name) for _, group_id, name in sorted(row.groups or ())) if with_groups else ()
     return UserRecord(
         row.id,
         row.person_id,
@@ -204,7 +208,7 @@ def _record(row: Row[Any], document: Mapping[str, Any], with_groups: bool, **mor
         row.created_at,
         row.modified_at,
         stored=row.document,
-        groups=groups,
+        groups=in_order(row.groups) if with_groups else (),
         **more,
     )
 

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
+import orjson
+
 from app.attributes.definitions import GROUP, USER, ResourceType
 from app.core.unit_of_work import Reader, Transaction
 from app.directory import groups, users
@@ -14,7 +16,7 @@ from app.directory.users import UserRecord
 from app.scim import searching
 from app.scim.protocol.messages import RawOperation
 from app.scim.protocol.projection import Projection
-from app.scim.resources import Locations, Resource, group_resource, user_resource
+from app.scim.resources import Locations, Resource, group_resource, user_resource, written_user
 from app.scim.searching import Source
 from app.scim.service import groups as group_service
 from app.scim.service import users as user_service
@@ -40,6 +42,14 @@ Record = TypeVar("Record", bound=Kept)
 
 
 @dataclass(frozen=True, eq=False)
+class Whole(Generic[Record]):
+    """Records whose documents need not be read, and how one is written as a whole resource."""
+
+    source: Source[Record]
+    written: Callable[[Record, Locations], orjson.Fragment]
+
+
+@dataclass(frozen=True, eq=False)
 class Kind(Generic[Record]):
     """One kind of resource. What `creating`, `replacing` and `modifying` return is checked and waits for its record.
 
@@ -56,6 +66,8 @@ class Kind(Generic[Record]):
     remove: Callable[[Transaction, Record], None]
     resources: Callable[[Reader, Sequence[Record], Projection, Locations], list[Resource]]
     """Records as whole resources; what hangs on them is looked up for all at once, if the projection wants it."""
+    whole: Whole[Any] | None
+    """How answers that show everything get their resources, where there is a shorter way."""
     silent_patch: bool
     """Whether a PATCH answers nothing unless `attributes` asks for some: nobody wants 100,000 members back."""
 
@@ -84,6 +96,7 @@ USERS = Kind[UserRecord](
     modifying=user_service.modifying,
     remove=users.remove,
     resources=_users,
+    whole=Whole(searching.WHOLE_USERS, written_user),
     silent_patch=False,  # older validators insist on the user
 )
 
@@ -97,6 +110,7 @@ GROUPS = Kind[GroupRecord](
     modifying=group_service.modifying,
     remove=groups.remove,
     resources=_groups,
+    whole=None,
     silent_patch=True,
 )
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
+
 from app.attributes.definitions import GROUP, USER, ResourceType
 from app.core.clock import rfc3339
 from app.directory.groups import GroupRecord, Member
+from app.directory.stored_users import StoredUser
 from app.directory.users import UserRecord
 from app.scim.protocol.etags import entity_tag
 
@@ -32,13 +36,29 @@ class Locations:
         return f"{self.public_url}{PREFIX}{endpoint}"
 
 
+_EXTENSION = re.compile(r'"(urn:[^"\\]+)":')
+"""A key that is a URN, in JSON text: only keys have a colon behind them; in texts, quotation marks have a backslash."""
+
+
 def user_resource(user: UserRecord, locations: Locations) -> Resource:
     """The resource of a user."""
+    return _resource(USER, user, _derived(user.groups, locations), locations)
+
+
+def written_user(user: StoredUser, locations: Locations) -> orjson.Fragment:
+    """The same, as JSON, with the document as it is kept."""
+    derived = _derived(user.groups, locations)
+    head = orjson.dumps({"schemas": [USER.schema.urn, *_EXTENSION.findall(user.document)], "id": user.id})
+    tail = orjson.dumps({**derived, "meta": _meta(USER, user, derived, locations)})
+    return orjson.Fragment(b"%b,%b,%b" % (head[:-1], user.document.encode()[1:-1], tail[1:]))
+
+
+def _derived(groups: Sequence[tuple[str, str]], locations: Locations) -> dict[str, list[Resource]]:
     listed = [
         {"value": group_id, "$ref": locations.of(GROUP, group_id), "display": name, "type": "direct"}
-        for group_id, name in user.groups
+        for group_id, name in groups
     ]
-    return _resource(USER, user, {"groups": listed} if listed else {}, locations)
+    return {"groups": listed} if listed else {}
 
 
 def group_resource(group: GroupRecord, members: Sequence[Member] | None, locations: Locations) -> Resource:
@@ -71,11 +91,20 @@ def _resource(
         "id": record.id,
         **record.document,
         **derived,
-        "meta": {
-            "resourceType": resource_type.name,
-            "created": rfc3339(record.created_at),
-            "lastModified": rfc3339(record.modified_at),
-            "location": locations.of(resource_type, record.id),
-            "version": entity_tag(record.version, list(derived.values())),
-        },
+        "meta": _meta(resource_type, record, derived, locations),
+    }
+
+
+def _meta(
+    resource_type: ResourceType,
+    record: UserRecord | GroupRecord | StoredUser,
+    derived: Mapping[str, list[Resource]],
+    locations: Locations,
+) -> Resource:
+    return {
+        "resourceType": resource_type.name,
+        "created": rfc3339(record.created_at),
+        "lastModified": rfc3339(record.modified_at),
+        "location": locations.of(resource_type, record.id),
+        "version": entity_tag(record.version, list(derived.values())),
     }

@@ -19,8 +19,9 @@ from app.attributes.paths import InvalidPath, Path
 from app.attributes.shapes import Shape, shape
 from app.core.db import ORGANIZATION
 from app.core.unit_of_work import Reader
-from app.directory import groups, users
+from app.directory import groups, stored_users, users
 from app.directory.groups import GroupRecord
+from app.directory.stored_users import StoredUser
 from app.directory.users import UserRecord
 from app.scim import searchable
 from app.scim.json_sql import DIALECTS
@@ -50,6 +51,8 @@ class Source(Generic[Record]):
 
 
 USERS = Source[UserRecord](searchable.USERS, users.COLUMNS, users.records, {"groups": users.GROUPS})
+WHOLE_USERS = Source[StoredUser](USERS.searchable, stored_users.COLUMNS, stored_users.records, USERS.derived)
+"""For answers that show all of them."""
 GROUPS = Source[GroupRecord](searchable.GROUPS, groups.COLUMNS, groups.records, {})
 
 

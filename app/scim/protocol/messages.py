@@ -62,13 +62,13 @@ def _any_case(body: Mapping[str, Any], name: str) -> Any:
 
 
 def list_response(
-    resources: Sequence[Mapping[str, Any]],
+    resources: Sequence[object],
     total: int,
     *,
     start_index: int | None = None,
     next_cursor: str | None = None,
 ) -> dict[str, Any]:
-    """A ListResponse; `Resources` is there even when it is empty, because Entra looks for it.
+    """A ListResponse of resources, objects or JSON already; `Resources` is there even when empty: Entra looks for it.
 
     A page by its index says where it starts, one by cursors how to go on, unless it is the last (RFC 9865 §2).
     """

@@ -26,6 +26,10 @@ class Projection:
             return any(_head(one) == lowered for one in self.attributes)
         return lowered not in (one.rpartition(":")[2].lower() for one in self.excluded)
 
+    def is_everything(self, resource_type: ResourceType) -> bool:
+        """Whether `of` gives back any resource of this type as it is."""
+        return self == EVERYTHING and not paths_returned(resource_type, "never", "request")
+
     def of(self, resource: dict[str, Any], resource_type: ResourceType) -> dict[str, Any]:
         """`resource` with the named attributes alone, or without the excluded ones; unknown names mean nothing.
 

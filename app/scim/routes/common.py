@@ -15,7 +15,7 @@ from app.scim.kinds import Kept
 from app.scim.protocol.messages import list_response
 from app.scim.protocol.queries import ListQuery
 from app.scim.recording import recorded
-from app.scim.resources import Locations, Resource
+from app.scim.resources import Locations
 from app.scim.responses import answer
 from app.scim.searching import Page
 from app.web import scope
@@ -44,7 +44,7 @@ def fulfilling(wish: Wish, status: int) -> Callable[[Transaction], Kept | None]:
     return recorded(wish, started=scope.started(), status=status)
 
 
-def listed(resources: Sequence[Resource], page: Page[Any], query: ListQuery) -> Response:
+def listed(resources: Sequence[object], page: Page[Any], query: ListQuery) -> Response:
     """The ListResponse of a page, whose records are shown as `resources`."""
     start_index = query.start_index if query.cursor is None else None
     return answer(list_response(resources, page.total, start_index=start_index, next_cursor=page.next_cursor))

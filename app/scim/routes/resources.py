@@ -29,6 +29,9 @@ def views(kind: Kind[Record]) -> Iterator[tuple[str, str, View]]:
     def search() -> Response:
         query = requests.list_query()
         with scope.database().read(bearer().organization_id) as reader:
+            if kind.whole is not None and query.projection.is_everything(kind.resource_type):
+                page = searching.find(reader, kind.whole.source, query, locations())
+                return listed([kind.whole.written(record, locations()) for record in page.records], page, query)
             page = searching.find(reader, kind.source, query, locations())
             found = kind.resources(reader, page.records, query.projection, locations())
         shown = [query.projection.of(resource, kind.resource_type) for resource in found]
