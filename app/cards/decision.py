@@ -1,7 +1,7 @@
-"""What must happen to cards so that they are what groups, bindings and seats say. Pure.
+"""What the directory and admins want of cards, and in what words it is decided about them. Pure.
 
-`wishes` and `settle` look at the whole of what is and what should be, never at what has just changed: repeating them
-changes nothing.
+`wishes` and `settling.settle` look at the whole of what is and what should be, never at what has just changed:
+repeating them changes nothing.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from app.cards.due import Bound, due
-from app.cards.seats import Seats, seated
+from app.cards.seats import Seats
 
 WAITING, LIVE, HELD, PAUSED, DELETED = "waiting", "live", "held", "paused", "deleted"
 STATES = (WAITING, LIVE, HELD, PAUSED)
@@ -129,22 +129,28 @@ class Wishes:
             for person_id, wanted in self.by_person.items()
         )
 
+    def joined_by(self, queue: Iterable[Card]) -> Wishes:
+        """These and the waiting cards of others, who may get a seat that becomes free."""
+        waiting: dict[str, list[Wish]] = {}
+        for card in queue:
+            if card.person_id not in self.held:
+                waiting.setdefault(card.person_id, []).append(Wish(card.person_id, card.template_id, card.wanted, card))
+        return Wishes({**self.by_person, **waiting}, self.held)
+
 
 def wishes(
     rules: Rules,
     groups: Mapping[str, Collection[str]],
     cards: Iterable[Card],
     present: Collection[str],
-    queue: Iterable[Card] = (),
     blocked: Collection[str] = (),
 ) -> Wishes:
     """What is wanted of `cards`, and of those still to be made.
 
     `groups` names for every person in question the bound groups they are an active direct member of: () for those
-    who are inactive or gone; `present` are those of them who are neither. `cards` are all cards of these persons;
-    `queue` the waiting cards of others who may get a seat that becomes free. A card that its admin deleted is not made
-    again. A card that was issued by hand is wanted as long as its person is present. For those
-    who are `blocked` no card is made; what they have is wanted as before, and down.
+    who are inactive or gone; `present` are those of them who are neither. `cards` are all cards of these persons. A
+    card that its admin deleted is not made again; one that was issued by hand is wanted as long as its person is
+    present. For those who are `blocked` no card is made; what they have is wanted as before, and down.
     """
     held: dict[str, list[Card]] = {person_id: [] for person_id in groups}
     for card in cards:
@@ -156,27 +162,9 @@ def wishes(
         ]
         for person_id, mine in held.items()
     }
-    for card in queue:
-        if card.person_id not in held:
-            wanted.setdefault(card.person_id, []).append(Wish(card.person_id, card.template_id, card.wanted, card))
     for person_id in wanted.keys() & set(blocked):
         wanted[person_id] = [replace(wish, blocked=True) for wish in wanted[person_id] if wish.before is not None]
     return Wishes(wanted, held)
-
-
-def settle(seats: Seats, wanted: Wishes, now: datetime, *, braked: bool = False) -> Decision:
-    """What makes the cards what is wanted of them, as far as there are seats.
-
-    `braked` holds up what would fall: an admin must say that it may.
-    """
-    sitting, taken = _seated(seats, wanted, now, braked=braked)
-    outcomes = [
-        _outcome(wish, person_id in sitting, now, braked=braked)
-        for person_id in sorted(wanted.by_person)
-        for wish in wanted.by_person[person_id]
-    ]
-    changes = tuple(change for change in outcomes if _differs(change))
-    return Decision(changes, sum(change.kind == KEEP for change in outcomes), taken)
 
 
 def _from_bindings(rules: Rules, person_id: str, wanted: Mapping[str, str], held: Sequence[Card]) -> list[Wish]:
@@ -221,76 +209,3 @@ def _to_move(sets: Mapping[str, str | None], template_id: str, spare: Sequence[C
 def _fell(card: Card, since: datetime) -> bool:
     """Whether the directory took the card down, or asked for it, later than `since`."""
     return card.state in {PAUSED, HELD} and card.down_at is not None and card.down_at > since
-
-
-def _seated(seats: Seats, wanted: Wishes, now: datetime, *, braked: bool) -> tuple[frozenset[str], int]:
-    """The persons who have a seat once everything wished for has happened, and how many seats are taken then."""
-    leaving: set[str] = set()
-    staying: set[str] = set()
-    asking: dict[str, datetime] = {}
-    for person_id, theirs in wanted.by_person.items():
-        up = [wish for wish in theirs if wish.up]
-        if any(card.state in SEATED for card in wanted.held.get(person_id, ())):
-            stays = up or any(_stays_held(wish, braked=braked) for wish in theirs)
-            (staying if stays else leaving).add(person_id)
-        elif up:
-            asking[person_id] = min(wish.before.waiting_since or now if wish.before else now for wish in up)
-    sitting = seated(seats, leaving=leaving, staying=staying, asking=asking)
-    return sitting, seats.taken - len(leaving) + len(sitting - staying)
-
-
-def _stays_held(wish: Wish, *, braked: bool) -> bool:
-    """Whether the card stays up although nobody wants it, until an admin says what shall be."""
-    before = wish.before
-    if before is None or before.paused_by_admin or wish.blocked or wish.up:
-        return False
-    return before.state == HELD or (braked and before.state == LIVE)
-
-
-def _outcome(wish: Wish, has_seat: bool, now: datetime, *, braked: bool) -> Change:
-    before = wish.before
-    state = _state(wish, has_seat, braked=braked)
-    since = (before.waiting_since if before else None) or now
-    was_up = before is not None and before.state in SEATED
-    change = Change(
-        kind=KEEP,
-        person_id=wish.person_id,
-        template_id=wish.template_id,
-        state=state,
-        wanted=wish.wanted,
-        waiting_since=since if state == WAITING else None,
-        before=before,
-        group_id=wish.group_id,
-        kept=before is not None and before.kept if wish.blocked else wish.up and not wish.wanted,
-        down_at=None if wish.wanted or before is None else before.down_at or (now if was_up else None),
-    )
-    return replace(change, kind=_kind(change))
-
-
-def _state(wish: Wish, has_seat: bool, *, braked: bool) -> str:
-    if wish.up:
-        return LIVE if has_seat else WAITING
-    return HELD if _stays_held(wish, braked=braked) else PAUSED
-
-
-def _kind(change: Change) -> str:
-    before = change.before
-    if change.state == WAITING and (before is None or before.state != WAITING):
-        return WAIT
-    if before is None:
-        return CREATE
-    if before.template_id != change.template_id:
-        return SWITCH
-    if before.state == change.state or (before.state, change.state) == (HELD, LIVE):
-        return KEEP
-    return {LIVE: RESUME, HELD: HOLD}.get(change.state, PAUSE)
-
-
-def _differs(change: Change) -> bool:
-    before = change.before
-    return before is None or (before.template_id, before.state, before.wanted, before.kept) != (
-        change.template_id,
-        change.state,
-        change.wanted,
-        change.kept,
-    )

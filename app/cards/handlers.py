@@ -11,7 +11,7 @@ from app.directory.events import DocumentReplaced, GroupNamed, GroupRemoved, Peo
 
 def on_people_changed(tx: Transaction, event: PeopleChanged) -> None:
     """Issue, move, pause and resume the cards of those whose groups or activity changed."""
-    issuing.reconcile(tx, event.person_ids, pushed=True)
+    issuing.reconcile(tx, event.person_ids, pushed=True, joined_or_left=event.group_id)
 
 
 def on_document_replaced(tx: Transaction, event: DocumentReplaced) -> None:

@@ -29,9 +29,9 @@ from app.cards.decision import (
     Change,
     Decision,
     Rules,
-    settle,
 )
 from app.cards.public_ids import new_public_id
+from app.cards.settling import moves_seats, settle
 from app.cards.tables import cards
 from app.core.db import ORGANIZATION
 from app.core.errors import Collision
@@ -92,21 +92,29 @@ _CHANGE = (
 )
 
 
-def reconcile(tx: Transaction, person_ids: Collection[str], *, pushed: bool = False) -> Decision:
+def reconcile(
+    tx: Transaction, person_ids: Collection[str], *, pushed: bool = False, joined_or_left: str | None = None
+) -> Decision:
     """Make the cards of these persons, and of those who get a seat they free, what they should be; says what changed.
 
-    When the directory asks for it (`pushed`), the brake may hold cards up that should come down.
+    When the directory asks for it (`pushed`), the brake may hold cards up that should come down. Where all that
+    happened to them is that they joined or left one group, which nothing is bound to, nobody is looked at.
 
     Others who reconcile one of them wait until this transaction ends, then see what it did. With a seat limit all
     who reconcile in this organization wait for each other.
     """
     if not person_ids:
         return Decision()
-    house = hold_seats(tx)
+    row = tx.execute(_LIMIT_SHARED).one()
+    if joined_or_left is not None and not rule_book.named(tx, row.rules).binds(joined_or_left):
+        return Decision()
+    house = _in_turn(tx, row)
     blocked = _hold(tx, person_ids)
     rules = rule_book.named(tx, house.rules)
     found = situation.of_people(tx, rules.bounds, house.limit, house.taken, person_ids, blocked)
     wanted = found.wishes(Rules(rules.bounds, rules.sets, found.seats))
+    if house.limit is not None and (house.taken is None or moves_seats(wanted, tx.now)):
+        wanted = wanted.joined_by(situation.queue(tx, found.seats, len(person_ids)))
     braked = pushed and brake.holds(tx, wanted, house.settings.brake, house.brake_released_at)
     decision = settle(found.seats, wanted, tx.now, braked=braked)
     carry_out(tx, decision, rules.names, announce=house.settings.announce)
@@ -141,7 +149,10 @@ class House:
 
 def hold_seats(tx: Transaction) -> House:
     """The seat limit, which with the bindings stays as it is until this transaction ends; if there is one, alone."""
-    row = tx.execute(_LIMIT_SHARED).one()
+    return _in_turn(tx, tx.execute(_LIMIT_SHARED).one())
+
+
+def _in_turn(tx: Transaction, row: Row[Any]) -> House:
     if row.seat_limit is not None and tx.dialect == "postgresql":  # SQLite's writers are alone already
         row = tx.execute(_LIMIT_IN_TURN).one()
     return _house(row)

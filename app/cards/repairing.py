@@ -6,7 +6,8 @@ import structlog
 
 from app.cards import issuing, rule_book, situation
 from app.cards.chunks import chunks
-from app.cards.decision import Rules, settle
+from app.cards.decision import Rules
+from app.cards.settling import settle
 from app.core import clock
 from app.core.jobs.running import ACTOR, Working
 from app.core.unit_of_work import Reader, Transaction

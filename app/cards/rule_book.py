@@ -42,6 +42,10 @@ class RuleBook:
     sets: Mapping[str, str | None]
     names: Mapping[str, str]
 
+    def binds(self, group_id: str) -> bool:
+        """Whether a template is bound to the group."""
+        return any(bound.group_id == group_id for bound in self.bounds)
+
 
 _kept: dict[str, RuleBook] = {}
 _lock = Lock()

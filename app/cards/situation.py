@@ -34,21 +34,20 @@ from app.directory.tables import memberships, people, scim_users
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """The persons in question with their bound groups and cards, and who else waits for a seat."""
+    """The persons in question with their bound groups and cards."""
 
     groups: dict[str, set[str]]
     """Bound groups of each person; empty for those who are inactive, gone, or in none."""
     cards: list[Card]
     present: set[str]
     """Those with cards that were issued by hand who have an active record, or were invited and have none."""
-    queue: list[Card]
     seats: Seats
     blocked: Collection[str] = ()
     """Those whom an admin keeps out."""
 
     def wishes(self, rules: Rules) -> Wishes:
         """What `rules` want of these cards."""
-        return wishes(rules, self.groups, self.cards, self.present, self.queue, self.blocked)
+        return wishes(rules, self.groups, self.cards, self.present, self.blocked)
 
 
 _CARD = (
@@ -144,12 +143,16 @@ def of_people(
                 groups[row.person_id].add(row.group_id)
     present = _present(reader, held)
     if limit is None:
-        return Situation(groups, held, present, [], Seats(), blocked)
+        return Situation(groups, held, present, Seats(), blocked)
     if taken is None:
         taken = int(reader.execute(_TAKEN).scalar_one())
-    most = len(groups) + max(0, limit - taken)
-    queue = [_card(row) for row in reader.execute(_QUEUE, {"most": most})]
-    return Situation(groups, held, present, queue, Seats(limit, taken), blocked)
+    return Situation(groups, held, present, Seats(limit, taken), blocked)
+
+
+def queue(reader: Reader, seats: Seats, leaving: int) -> list[Card]:
+    """The waiting cards of those who would get a seat, were `leaving` persons to leave theirs; the first come first."""
+    free = 0 if seats.limit is None else max(0, seats.limit - seats.taken)
+    return [_card(row) for row in reader.execute(_QUEUE, {"most": leaving + free})]
 
 
 def of_everybody(reader: Reader, bounds: Sequence[Bound], limit: int | None) -> Situation:
@@ -161,7 +164,7 @@ def of_everybody(reader: Reader, bounds: Sequence[Bound], limit: int | None) -> 
             groups.setdefault(row.person_id, set()).add(row.group_id)
     taken = 0 if limit is None else len({card.person_id for card in held if card.state in SEATED})
     blocked = set(reader.execute(_BLOCKED).scalars())
-    return Situation(groups, held, _present(reader, held), [], Seats(limit, taken), blocked)
+    return Situation(groups, held, _present(reader, held), Seats(limit, taken), blocked)
 
 
 def members(reader: Reader, group_ids: Collection[str]) -> set[str]:

@@ -11,9 +11,13 @@ from app.core.events import Event
 
 @dataclass(frozen=True, slots=True)
 class PeopleChanged(Event):
-    """These people's groups, activity or existence changed; what follows from groups must be looked at again."""
+    """These people's groups, activity or existence changed; what follows from groups must be looked at again.
+
+    `group_id` is the group that they joined or left, where that is all and the group is still there.
+    """
 
     person_ids: tuple[str, ...]
+    group_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -196,7 +196,7 @@ def remove(tx: Transaction, group: GroupRecord) -> None:
     tx.execute(_DELETE, {"group": group.id})
     tx.audit("group.deleted", group.id, {"name": group.document["displayName"]})
     tx.emit(GroupRemoved(group.id))
-    _tell_people(tx, group.id, gone=members)
+    _tell_people(tx, group.id, gone=members, is_there=False)
 
 
 def members_of(reader: Reader, group_ids: Collection[str]) -> dict[str, list[Member]]:
@@ -231,7 +231,9 @@ def _added(tx: Transaction, group_id: str, add: Sequence[str]) -> list[str]:
     return come
 
 
-def _tell_people(tx: Transaction, group_id: str, come: Sequence[str] = (), gone: Sequence[str] = ()) -> None:
+def _tell_people(
+    tx: Transaction, group_id: str, come: Sequence[str] = (), gone: Sequence[str] = (), *, is_there: bool = True
+) -> None:
     """Have the persons behind those members looked at; note how many there are, and who it is if it is one."""
     found = [row for listed in _chunks([*come, *gone]) for row in tx.execute(_PEOPLE_AMONG, {"listed": listed})]
     detail: dict[str, Any] = {"added": len(come), "removed": len(gone)}
@@ -239,7 +241,7 @@ def _tell_people(tx: Transaction, group_id: str, come: Sequence[str] = (), gone:
         detail |= {"person": found[0].person_id, "user_name": found[0].user_name}
     tx.note(MEMBERS_CHANGED, group_id, detail)
     if found:
-        tx.emit(PeopleChanged(tuple(row.person_id for row in found)))
+        tx.emit(PeopleChanged(tuple(row.person_id for row in found), group_id if is_there else None))
 
 
 def _one(reader: Reader, group_id: str, *, locked: bool) -> GroupRecord:

@@ -6,9 +6,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from app.cards.decision import Card, Decision, Rules, settle, wishes
+from app.cards.decision import Card, Decision, Rules, wishes
 from app.cards.due import Bound
 from app.cards.seats import Seats
+from app.cards.settling import settle
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 EARLIER = NOW - timedelta(days=1)
@@ -31,7 +32,7 @@ def decide(
     braked: bool = False,
 ) -> Decision:
     """What is decided where all but `absent` have an active record."""
-    wanted = wishes(rules, groups, cards, groups.keys() - set(absent), queue, blocked)
+    wanted = wishes(rules, groups, cards, groups.keys() - set(absent), blocked).joined_by(queue)
     return settle(rules.seats, wanted, now, braked=braked)
 
 

@@ -5,16 +5,22 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from threading import Barrier, Event
 
 import pytest
 
-from tests.cards.conftest import Company
+from app.cards.applying.carrying import apply
+from app.cards.applying.reading import read_text
+from app.core.unit_of_work import Transaction
+from tests.cards.conftest import NO_PICTURES, Company
 
 NAMES = ("ines", "jo", "kim", "lea", "max", "nia")
 SETS = "".join(f"\n  - {{group: G{number}, template: T{number}, exclusive: main}}" for number in range(6))
 TEMPLATES = ", ".join(f"{{name: T{number}}}" for number in range(6))
 EXCLUSIVE = f"templates: [{TEMPLATES}]\nbindings:{SETS}"
+
+HELD_SECONDS = 0.5
+"""How long a transaction waits for another one, which may well wait for it."""
 
 
 def at_once(steps: Sequence[Callable[[], object]]) -> None:
@@ -82,6 +88,26 @@ def test_members_who_join_while_their_group_is_bound_get_their_cards(nordwind: C
     )
 
     assert nordwind.states() == {(name, f"T{number}"): "live" for number, name in enumerate(NAMES)}
+
+
+def test_who_leaves_a_group_while_it_is_bound_keeps_no_card(nordwind: Company) -> None:
+    nordwind.hire("ines")
+    nordwind.group("G0", "ines")
+    bound, left = Event(), Event()
+
+    def bind(tx: Transaction) -> None:
+        apply(tx, read_text(EXCLUSIVE.encode(), NO_PICTURES))
+        bound.set()
+        left.wait(HELD_SECONDS)
+
+    def leave() -> None:
+        bound.wait(HELD_SECONDS)
+        nordwind.leave("G0", "ines")
+        left.set()
+
+    at_once([lambda: nordwind.write(bind), leave])
+
+    assert nordwind.states() == {("ines", "T0"): "paused"}
 
 
 def test_a_group_that_is_created_while_it_is_bound_is_found(nordwind: Company) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -75,6 +76,16 @@ def test_the_next_page_by_cursors_counts_nothing(client: Client) -> None:
         client.get("/Users", cursor=cursor, count="3")
 
     assert [statement for statement, _ in sent if "count(" in statement.lower()] == []
+
+
+def test_nobodys_cards_are_looked_at_for_a_group_that_gives_none(client: Client) -> None:
+    user, group = client.create_user("ines")["id"], client.create_group("Sales")["id"]
+
+    with statements() as sent:
+        for op in ("add", "remove"):
+            client.patch(f"/Groups/{group}", {"op": op, "path": "members", "value": [{"value": user}]})
+
+    assert [statement for statement, _ in sent if re.search(r"\b(cards|people)\b", statement)] == []
 
 
 def test_filters_of_one_shape_share_their_statements(database: Database, organization: Organization) -> None:

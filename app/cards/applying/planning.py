@@ -17,8 +17,9 @@ from app.cards.applying.problems import Problems
 from app.cards.applying.spec import FileSpec
 from app.cards.bindings import Binding
 from app.cards.chunks import chunks
-from app.cards.decision import DELETED, Decision, Rules, settle
+from app.cards.decision import DELETED, Decision, Rules
 from app.cards.fingerprints import fingerprint
+from app.cards.settling import settle
 from app.cards.tables import cards
 from app.cards.template_store import Template
 from app.core.db import ORGANIZATION
