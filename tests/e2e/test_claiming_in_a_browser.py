@@ -46,7 +46,8 @@ def test_an_invitation_is_claimed_with_one_button(browser: Browser, nordwind: Se
         button = visit.page.get_by_role("button", name="Claim this card")
         box = button.bounding_box()
         wide = [visit.page.locator("html").evaluate("page => page.scrollWidth")]
-        button.click()
+        with visit.page.expect_navigation():
+            button.click()
         wide.append(visit.page.locator("html").evaluate("page => page.scrollWidth"))
         heading = visit.page.locator("h1").inner_text()
         code = visit.page.get_by_alt_text("QR code").is_visible()
