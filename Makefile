@@ -39,7 +39,7 @@ bench:        ## in minutes: what requests, a first cycle, template edits and ph
 
 bench-full:   ## the same, a first cycle and every list of the console with 100,000 people
 	@scripts/bootstrap dev
-	.venv/bin/python -m bench.request_costs --people 1000 --people 100000
+	.venv/bin/python -m bench.request_costs --people 1000 --people 100000 --requests 200
 	.venv/bin/python -m bench.first_cycle --people 100000 --groups 300 --database postgresql
 	.venv/bin/python -m bench.large_bindings
 	.venv/bin/python -m bench.people_list

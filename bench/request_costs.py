@@ -15,12 +15,14 @@ import sys
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from bench import load, processes
 from bench.crowd import Crowd, crowd
 from bench.floors import PATHS
 from bench.load import Round
+from bench.scim import Sender
 from bench.serving import FLOORS, SERVE, Serving, serving
 from bench.statements import Asked, statements
 from bench.wire import Connection, Request, request
@@ -129,8 +131,8 @@ def scenarios(made: Crowd, base_url: str) -> Iterable[Scenario]:
             name = f"of {size:,}, {kind}"
             yield Scenario(f"add a member {name}", adds, "I", most, removes)
             yield Scenario(f"remove a member {name}", removes, "I", most, before=adds)
-    yield Scenario("page of 100 users, by index", made.pages, "C", 12, share=0.1)
-    yield Scenario("page of 100 users, by cursor", lambda count: _by_cursor(base_url, made, count), "C", 12, share=0.1)
+    yield Scenario("page of 100 users, by index", made.pages, "C", 12, share=0.3)
+    yield Scenario("page of 100 users, by cursor", lambda count: _by_cursor(base_url, made, count), "C", 12, share=0.3)
     yield Scenario("card page, one after the other", made.card_pages, "S", 2.0)
     yield Scenario("card page, asked for again", lambda count: made.card_pages(SEEN) * (count // SEEN or 1), "S", 2.0)
     yield Scenario("card page, not modified", lambda count: _unmodified(base_url, made, count), "S", 1.3)
@@ -153,19 +155,19 @@ def _unmodified(base_url: str, made: Crowd, count: int) -> list[Request]:
 
 
 def _by_cursor(base_url: str, made: Crowd, count: int) -> list[Request]:
-    """Pages of a hundred users behind others, by the cursors that those ended with; the total was counted before."""
-    found: list[Request] = []
+    """Pages of a hundred users from all over the list, by cursors; the total was counted before."""
+    cursors = _cursors(base_url, made.sender)
+    return [made.sender.page(cursors[place * len(cursors) // count], PAGE) for place in range(count)]
+
+
+@cache
+def _cursors(base_url: str, sender: Sender) -> list[str]:
+    """What the pages of a walk through all users end with, but for the last ones, behind which are few."""
+    found = [""]
     with Connection(base_url) as connection:
-        behind = b""
-        while len(found) < count:
-            body = connection.send(made.sender.page(behind.decode(), PAGE)).body
-            cursor = _NEXT.search(body)
-            if cursor is None:
-                break
-            behind = cursor.group(1)
-            found.append(made.sender.page(behind.decode(), PAGE))
-    found.pop()  # the last page may be shorter
-    return [found[place % len(found)] for place in range(count)]
+        while cursor := _NEXT.search(connection.send(sender.page(found[-1], 2 * PAGE)).body):
+            found.append(cursor.group(1).decode())
+    return found[1:-1]
 
 
 def _floor(floors: Serving, name: str, count: int) -> Round:

@@ -103,6 +103,7 @@ def settle(made: World) -> None:
         plain = made.url.set(drivername="postgresql").render_as_string(hide_password=False)
         with psycopg.connect(plain, autocommit=True) as connection:
             connection.execute("VACUUM ANALYZE")
+            connection.execute("CHECKPOINT")
 
 
 def person(number: int) -> dict[str, Any]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import bindparam, distinct, exists, func, select, update
+from sqlalchemy import Integer, Select, bindparam, distinct, exists, func, literal_column, select, update
 
 from app.cards.decision import HELD, PAUSED, SEATED, Wishes
 from app.cards.tables import cards
@@ -29,8 +31,6 @@ _has_fallen = (
     cards.c.down_at > bindparam("since", type_=Timestamp),
     cards.c.state.in_((PAUSED, HELD)),
 )
-_some_fallen = select(cards.c.person_id).distinct().where(*_has_fallen).limit(bindparam("most")).subquery("some_fallen")
-_FALLEN_UP_TO = select(func.count()).select_from(_some_fallen)
 _FALLEN = select(
     func.count(_person).label("persons"),
     func.count(_person).filter(~_seated_still).label("without_a_seat"),
@@ -45,6 +45,13 @@ _some_seated = (
 _SEATED_UP_TO = select(func.count()).select_from(_some_seated)
 
 _RELEASE = update(organizations).where(organizations.c.id == ORGANIZATION).values(brake_released_at=bindparam("now"))
+
+
+@lru_cache(maxsize=64)
+def _fallen_up_to(most: int) -> Select[Any]:
+    # The figure is written into the statement: with one that is only given later PostgreSQL plans it anew each time.
+    some = select(cards.c.person_id).distinct().where(*_has_fallen).limit(literal_column(str(most), Integer))
+    return select(func.count()).select_from(some.subquery("some_fallen"))
 
 
 def release(tx: Transaction) -> None:
@@ -65,7 +72,7 @@ def holds(tx: Transaction, wanted: Wishes, limits: Brake, released_at: datetime 
     since = max(tx.now - WINDOW, released_at or tx.now - WINDOW)
     falling = wanted.falling(since)
     few = max(0, limits.people + 1 - falling)
-    if tx.execute(_FALLEN_UP_TO, {"since": since, "most": few}).scalar_one() < few:
+    if tx.execute(_fallen_up_to(few), {"since": since}).scalar_one() < few:
         return False
     fallen = tx.execute(_FALLEN, {"since": since}).one()
     removed = fallen.persons + falling

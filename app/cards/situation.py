@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import (
     BindParameter,
+    Integer,
     Row,
     Text,
     and_,
@@ -117,6 +118,11 @@ _first_in_queue = (
     .limit(bindparam("most"))
     .subquery("first_in_queue")
 )
+_FIRST_WAITING = (
+    select(cards.c.id)
+    .where(cards.c.organization_id == ORGANIZATION, cards.c.state == WAITING, cards.c.person_id.is_not(None))
+    .limit(literal_column("1", Integer))
+)
 _QUEUE = _CARDS.join(
     _first_in_queue,
     (_first_in_queue.c.organization_id == cards.c.organization_id) & (_first_in_queue.c.person_id == cards.c.person_id),
@@ -151,6 +157,8 @@ def of_people(
 
 def queue(reader: Reader, seats: Seats, leaving: int) -> list[Card]:
     """The waiting cards of those who would get a seat, were `leaving` persons to leave theirs; the first come first."""
+    if reader.execute(_FIRST_WAITING).first() is None:
+        return []  # as nearly always; PostgreSQL plans the other statement anew each time, for its number of rows
     free = 0 if seats.limit is None else max(0, seats.limit - seats.taken)
     return [_card(row) for row in reader.execute(_QUEUE, {"most": leaving + free})]
 
