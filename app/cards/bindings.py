@@ -14,6 +14,7 @@ from app.cards.due import Bound
 from app.cards.tables import bindings
 from app.core.db import ORGANIZATION
 from app.core.unit_of_work import Reader, Transaction
+from app.directory import groups
 from app.directory.tables import scim_groups
 
 
@@ -114,8 +115,13 @@ def resolve(reader: Reader, listed: Sequence[Binding]) -> list[Binding]:
 
 
 def resolve_waiting(tx: Transaction) -> list[str]:
-    """Have waiting bindings find their groups, for good. The ids of the groups they found."""
-    found = [one for one in resolve(tx, _read(tx, waiting_only=True)) if one.group_id is not None]
+    """Have waiting bindings find their groups, for good. The ids of the groups they found.
+
+    Whoever changes one of these groups is waited for, or waits, and sees that it is bound.
+    """
+    named = {one: one.group_id for one in resolve(tx, _read(tx, waiting_only=True)) if one.group_id is not None}
+    there = groups.hold(tx, set(named.values())) if named else set()
+    found = [one for one, group_id in named.items() if group_id in there]
     if found:
         tx.execute(_RESOLVE, [{"binding": one.id, "found": one.group_id} for one in found])
         rule_book.changed(tx)

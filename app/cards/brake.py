@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from functools import lru_cache
-from typing import Any
 
-from sqlalchemy import Integer, Select, bindparam, distinct, exists, func, literal_column, select, update
+from sqlalchemy import bindparam, distinct, exists, func, select, update
 
 from app.cards.decision import HELD, PAUSED, SEATED, Wishes
 from app.cards.tables import cards
@@ -31,10 +29,8 @@ _has_fallen = (
     cards.c.down_at > bindparam("since", type_=Timestamp),
     cards.c.state.in_((PAUSED, HELD)),
 )
-_FALLEN = select(
-    func.count(_person).label("persons"),
-    func.count(_person).filter(~_seated_still).label("without_a_seat"),
-).where(*_has_fallen)
+_FALLEN = select(func.count(_person)).where(*_has_fallen)
+_FALLEN_WITHOUT_A_SEAT = _FALLEN.where(~_seated_still)
 _some_seated = (
     select(cards.c.person_id)
     .distinct()
@@ -45,13 +41,6 @@ _some_seated = (
 _SEATED_UP_TO = select(func.count()).select_from(_some_seated)
 
 _RELEASE = update(organizations).where(organizations.c.id == ORGANIZATION).values(brake_released_at=bindparam("now"))
-
-
-@lru_cache(maxsize=64)
-def _fallen_up_to(most: int) -> Select[Any]:
-    # The figure is written into the statement: with one that is only given later PostgreSQL plans it anew each time.
-    some = select(cards.c.person_id).distinct().where(*_has_fallen).limit(literal_column(str(most), Integer))
-    return select(func.count()).select_from(some.subquery("some_fallen"))
 
 
 def release(tx: Transaction) -> None:
@@ -65,19 +54,17 @@ def holds(tx: Transaction, wanted: Wishes, limits: Brake, released_at: datetime 
     `limits` are the organization's, `released_at` is when an admin last let removals happen.
 
     Counted are persons who lost a live card to the directory and did not get it back; the share is of those who had
-    one before. Work is bounded by `limits.people`, and above it grows with these removals, not with the organization.
+    one before. Work grows with these removals, not with the organization.
     """
     if not wanted.falling(tx.now):
         return False
     since = max(tx.now - WINDOW, released_at or tx.now - WINDOW)
-    falling = wanted.falling(since)
-    few = max(0, limits.people + 1 - falling)
-    if tx.execute(_fallen_up_to(few), {"since": since}).scalar_one() < few:
+    removed = tx.execute(_FALLEN, {"since": since}).scalar_one() + wanted.falling(since)
+    if removed <= limits.people:
         return False
-    fallen = tx.execute(_FALLEN, {"since": since}).one()
-    removed = fallen.persons + falling
     if limits.percent == 0:
         return True
     enough = removed * 100 // limits.percent + 1
-    before = fallen.without_a_seat + tx.execute(_SEATED_UP_TO, {"most": enough}).scalar_one()
+    before = tx.execute(_FALLEN_WITHOUT_A_SEAT, {"since": since}).scalar_one()
+    before += tx.execute(_SEATED_UP_TO, {"most": enough}).scalar_one()
     return bool(removed * 100 > limits.percent * before)

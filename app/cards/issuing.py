@@ -98,7 +98,8 @@ def reconcile(
     """Make the cards of these persons, and of those who get a seat they free, what they should be; says what changed.
 
     When the directory asks for it (`pushed`), the brake may hold cards up that should come down. Where all that
-    happened to them is that they joined or left one group, which nothing is bound to, nobody is looked at.
+    happened to them is that they joined or left one group, which nothing is bound to, nobody is looked at or waited
+    for, but an admin who changes the bindings.
 
     Others who reconcile one of them wait until this transaction ends, then see what it did. With a seat limit all
     who reconcile in this organization wait for each other.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
 
 from app.attributes.definitions import LANYARD_USER
@@ -79,7 +78,6 @@ def language_tag(language: str | None) -> str | None:
     return tag if _TAG.fullmatch(tag) else None
 
 
-@lru_cache(maxsize=256)
 def primary_language(language: str | None) -> str:
     """The language of such a text, in lower case and without its country; empty when there is none."""
     return (language_tag(language) or "").partition("-")[0].lower()

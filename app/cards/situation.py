@@ -121,8 +121,10 @@ _first_in_queue = (
 _FIRST_WAITING = (
     select(cards.c.id)
     .where(cards.c.organization_id == ORGANIZATION, cards.c.state == WAITING, cards.c.person_id.is_not(None))
+    .order_by(cards.c.waiting_since)
     .limit(literal_column("1", Integer))
 )
+"""In the order of the index: PostgreSQL would look for the first one among all cards, taking any state for frequent."""
 _QUEUE = _CARDS.join(
     _first_in_queue,
     (_first_in_queue.c.organization_id == cards.c.organization_id) & (_first_in_queue.c.person_id == cards.c.person_id),

@@ -39,14 +39,15 @@ class Kept(Protocol):
 
 
 Record = TypeVar("Record", bound=Kept)
+Stored = TypeVar("Stored")
 
 
 @dataclass(frozen=True, eq=False)
-class Whole(Generic[Record]):
+class Whole(Generic[Stored]):
     """Records whose documents need not be read, and how one is written as a whole resource."""
 
-    source: Source[Record]
-    written: Callable[[Record, Locations], orjson.Fragment]
+    source: Source[Stored]
+    written: Callable[[Stored, Locations], orjson.Fragment]
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -36,10 +35,6 @@ class Locations:
         return f"{self.public_url}{PREFIX}{endpoint}"
 
 
-_EXTENSION = re.compile(r'"(urn:[^"\\]+)":')
-"""A key that is a URN, in JSON text: only keys have a colon behind them; in texts, quotation marks have a backslash."""
-
-
 def user_resource(user: UserRecord, locations: Locations) -> Resource:
     """The resource of a user."""
     return _resource(USER, user, _derived(user.groups, locations), locations)
@@ -48,7 +43,8 @@ def user_resource(user: UserRecord, locations: Locations) -> Resource:
 def written_user(user: StoredUser, locations: Locations) -> orjson.Fragment:
     """The same, as JSON, with the document as it is kept."""
     derived = _derived(user.groups, locations)
-    head = orjson.dumps({"schemas": [USER.schema.urn, *_EXTENSION.findall(user.document)], "id": user.id})
+    extensions = _extensions(orjson.loads(user.document)) if '"urn:' in user.document else []
+    head = orjson.dumps({"schemas": [USER.schema.urn, *extensions], "id": user.id})
     tail = orjson.dumps({**derived, "meta": _meta(USER, user, derived, locations)})
     return orjson.Fragment(b"%b,%b,%b" % (head[:-1], user.document.encode()[1:-1], tail[1:]))
 
@@ -84,15 +80,18 @@ def _resource(
     derived: Mapping[str, list[Resource]],
     locations: Locations,
 ) -> Resource:
-    # An extension is listed only when something of it is there; its attributes stand under its URN.
-    extensions = [key for key in record.document if key.startswith("urn:")]
     return {
-        "schemas": [resource_type.schema.urn, *extensions],
+        "schemas": [resource_type.schema.urn, *_extensions(record.document)],
         "id": record.id,
         **record.document,
         **derived,
         "meta": _meta(resource_type, record, derived, locations),
     }
+
+
+def _extensions(document: Mapping[str, Any]) -> list[str]:
+    # An extension is listed only when something of it is there; its attributes stand under its URN.
+    return [key for key in document if key.startswith("urn:")]
 
 
 def _meta(

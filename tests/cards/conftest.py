@@ -85,7 +85,10 @@ class Company:
         self.write(lambda tx: groups.change(tx, groups.lock(tx, group_id), {"displayName": new_name}))
 
     def disband(self, name: str) -> None:
-        self.write(lambda tx: groups.remove(tx, groups.lock(tx, self._groups.pop(name))))
+        self.write(lambda tx: self.disband_in(tx, name))
+
+    def disband_in(self, tx: Transaction, name: str) -> None:
+        groups.remove(tx, groups.lock(tx, self._groups[name]))
 
     def join(self, group: str, *names: str) -> None:
         self._members(group, add=[self._people[name] for name in names])

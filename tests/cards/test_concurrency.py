@@ -17,6 +17,7 @@ from tests.cards.conftest import NO_PICTURES, Company
 NAMES = ("ines", "jo", "kim", "lea", "max", "nia")
 SETS = "".join(f"\n  - {{group: G{number}, template: T{number}, exclusive: main}}" for number in range(6))
 TEMPLATES = ", ".join(f"{{name: T{number}}}" for number in range(6))
+BY_EXTERNAL_ID = "templates: [{name: Sales}]\nbindings: [{external_id: e, template: Sales}]"
 EXCLUSIVE = f"templates: [{TEMPLATES}]\nbindings:{SETS}"
 
 HELD_SECONDS = 0.5
@@ -108,6 +109,41 @@ def test_who_leaves_a_group_while_it_is_bound_keeps_no_card(nordwind: Company) -
     at_once([lambda: nordwind.write(bind), leave])
 
     assert nordwind.states() == {("ines", "T0"): "paused"}
+
+
+@pytest.mark.parametrize(
+    ("member", "change", "states"),
+    [
+        pytest.param(True, Company.leave, {("ines", "Sales"): "paused"}, id="leaves"),
+        pytest.param(False, Company.join, {("ines", "Sales"): "live"}, id="joins"),
+    ],
+)
+@pytest.mark.parametrize("seats", [None, 3])
+def test_a_member_changes_while_the_group_is_bound_because_another_is_deleted(
+    nordwind: Company, member: bool, change: Callable[..., None], states: dict[tuple[str, str], str], seats: int | None
+) -> None:
+    nordwind.hire("ines")
+    nordwind.group("Old", external_id="e")
+    nordwind.group("New", *(["ines"] if member else []), external_id="e")
+    nordwind.apply(f"organization: {{seat_limit: {seats}}}\n{BY_EXTERNAL_ID}" if seats else BY_EXTERNAL_ID)
+    bound, changed = Event(), Event()
+
+    def tell_and_wait() -> None:
+        bound.set()
+        changed.wait(HELD_SECONDS)
+
+    def disband(tx: Transaction) -> None:
+        nordwind.disband_in(tx, "Old")
+        tx.at_last(tell_and_wait)  # after the binding has found the other group
+
+    def come_or_go() -> None:
+        bound.wait(HELD_SECONDS)
+        change(nordwind, "New", "ines")
+        changed.set()
+
+    at_once([lambda: nordwind.write(disband), come_or_go])
+
+    assert nordwind.states() == states
 
 
 def test_a_group_that_is_created_while_it_is_bound_is_found(nordwind: Company) -> None:

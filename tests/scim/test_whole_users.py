@@ -26,6 +26,11 @@ DOCUMENTS: dict[str, dict[str, Any]] = {
         "nickName": '\\"urn:x:nick":',
         "emails": [{"value": "a@example.com", "display": ',"urn:x:mail":1'}],
     },
+    "names like extensions": {
+        STRANGE: {"urn:oid:1.3.6": "x", 'a"urn:z': 1, "more": {"urn:x:deep": 2}},
+        ENTERPRISE_USER: {"department": "Sales"},
+        'urn:x:"y"\\:2.0:User': {"size": 1},
+    },
     "letters of all kinds": {"displayName": 'Zoë "Z" \\ \u2028 \U0001f600 ok', "title": "a\tb"},
     "a picture": {"photos": [{"type": "photo", "value": PHOTO}, {"type": "thumb", "value": "https://x.example/a.png"}]},
     "a text like a kept picture": {"title": "picture:abc", "photos": [{"type": "photo", "value": "picture:abc"}]},
