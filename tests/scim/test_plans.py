@@ -177,17 +177,34 @@ class plans:  # noqa: N801 (used like a function)
 
     def _postgresql(self, statement: str, parameters: Any) -> Iterator[str]:
         asked = parameters[0] if isinstance(parameters, list) else parameters
-        [[plan]] = self._connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {statement}", asked)
-        found = plan if isinstance(plan, list) else json.loads(plan)
-        nodes = [found[0]["Plan"]]
-        while nodes:
-            node = nodes.pop()
-            nodes += node.get("Plans", ())
-            if node["Node Type"] == "Bitmap Heap Scan" or node.get("Relation Name") not in GROWING:
-                continue
-            if not node["Node Type"].endswith("Scan"):
-                continue  # what is written
-            compared = re.findall(r"\(?\b(\w+)\)?(?:::text)? ([=<>]+)", node.get("Index Cond", ""))
-            columns = {name for name, op in compared if op == "=" or name in MOMENTS}
-            if columns <= {"organization_id"}:
-                yield f"{node['Node Type']} on {node['Relation Name']}: {node.get('Index Cond')}"
+        [[knowing]] = self._connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {statement}", asked)
+        yield from _walks(knowing)
+        if asked:
+            yield from _walks(self._without_values(statement, list(asked)))
+
+    def _without_values(self, statement: str, names: list[str]) -> Any:
+        """The plan that is kept for a statement that comes again, whatever its values are."""
+        numbered = re.sub(r"%\((\w+)\)s", lambda found: f"${names.index(found[1]) + 1}", statement).replace("%%", "%")
+        say = self._connection.exec_driver_sql
+        say("SET LOCAL plan_cache_mode = force_generic_plan")
+        say(f"PREPARE probe AS {numbered}")
+        [[plan]] = say(f"EXPLAIN (FORMAT JSON) EXECUTE probe ({', '.join('NULL' for _ in names)})")
+        say("DEALLOCATE probe")
+        say("SET LOCAL plan_cache_mode = auto")
+        return plan
+
+
+def _walks(plan: Any) -> Iterator[str]:
+    found = plan if isinstance(plan, list) else json.loads(plan)
+    nodes = [found[0]["Plan"]]
+    while nodes:
+        node = nodes.pop()
+        nodes += node.get("Plans", ())
+        if node["Node Type"] == "Bitmap Heap Scan" or node.get("Relation Name") not in GROWING:
+            continue
+        if not node["Node Type"].endswith("Scan"):
+            continue  # what is written
+        compared = re.findall(r"\(?\b(\w+)\)?(?:::text)? ([=<>]+)", node.get("Index Cond", ""))
+        columns = {name for name, op in compared if op == "=" or name in MOMENTS}
+        if columns <= {"organization_id"}:
+            yield f"{node['Node Type']} on {node['Relation Name']}: {node.get('Index Cond')}"
