@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, exists, select
 
 from app.cards.chunks import chunks
 from app.cards.decision import LIVE, SEATED, WAITING, Decision
-from app.cards.tables import cards
+from app.cards.tables import OLDEST_FIRST, cards
 from app.core.db import ORGANIZATION
 from app.core.mail import outbox
 from app.core.mail.outbox import Mail
@@ -42,7 +42,7 @@ _TOLD = (
         (cards.c.organization_id == scim_users.c.organization_id) & (cards.c.person_id == scim_users.c.person_id),
     )
     .where(_here, scim_users.c.person_id == bindparam("person"), cards.c.state.in_(SEATED))
-    .order_by(cards.c.created_at, cards.c.id)
+    .order_by(*OLDEST_FIRST)
     .limit(1)
 )
 

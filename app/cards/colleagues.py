@@ -14,7 +14,7 @@ from app.cards.chunks import chunks
 from app.cards.decision import LIVE
 from app.cards.layout import Layout
 from app.cards.names import said_name
-from app.cards.tables import cards
+from app.cards.tables import OLDEST_FIRST, cards
 from app.cards.values import manager_of
 from app.cards.view import Colleague, Manager
 from app.core.db import ORGANIZATION
@@ -32,7 +32,7 @@ _ACTIVE = (
         & (bindparam("unclaimed") | cards.c.claimed_at.is_not(None)),
     )
     .where(scim_users.c.organization_id == ORGANIZATION, scim_users.c.active)
-    .order_by(cards.c.created_at, cards.c.id)
+    .order_by(*OLDEST_FIRST)
     .limit(1)
 )
 _MANAGERS = (
@@ -51,7 +51,7 @@ _MANAGERS = (
         (cards.c.organization_id == scim_users.c.organization_id) & (cards.c.person_id == scim_users.c.person_id),
     )
     .where(scim_users.c.organization_id == ORGANIZATION, scim_users.c.id.in_(bindparam("wanted", expanding=True)))
-    .order_by(cards.c.created_at, cards.c.id)
+    .order_by(*OLDEST_FIRST)
 )
 _NAMED = _ACTIVE.where(scim_users.c.user_name_key == bindparam("key"))
 _WITH_ID = _ACTIVE.where(scim_users.c.id == bindparam("key"))

@@ -18,7 +18,7 @@ from app.auth.sign_in import sessions
 from app.cards import blocking, issuing
 from app.cards.decision import DELETED, HELD, LIVE, PAUSED, WAITING
 from app.cards.fingerprints import fingerprint
-from app.cards.tables import card_aliases, cards, invitations, templates
+from app.cards.tables import OLDEST_FIRST, card_aliases, cards, invitations, templates
 from app.core.db import ORGANIZATION
 from app.core.errors import Refused
 from app.core.unit_of_work import Transaction
@@ -79,7 +79,7 @@ _CARDS = (
         (templates.c.organization_id == cards.c.organization_id) & (templates.c.id == cards.c.template_id),
     )
     .where(cards.c.organization_id == ORGANIZATION, cards.c.person_id.in_((bindparam("gone"), bindparam("into"))))
-    .order_by(cards.c.created_at, cards.c.id)
+    .order_by(*OLDEST_FIRST)
 )
 _AFTERWARDS = (
     select(cards.c.id, cards.c.public_id, cards.c.state, templates.c.name)
@@ -88,7 +88,7 @@ _AFTERWARDS = (
         (templates.c.organization_id == cards.c.organization_id) & (templates.c.id == cards.c.template_id),
     )
     .where(cards.c.organization_id == ORGANIZATION, cards.c.person_id == bindparam("person"), cards.c.state != DELETED)
-    .order_by(cards.c.created_at, cards.c.id)
+    .order_by(*OLDEST_FIRST)
 )
 _CARD = update(cards).where(cards.c.organization_id == ORGANIZATION, cards.c.id == bindparam("card"))
 _WRITTEN: dict[str, Any] = {"modified_at": bindparam("now"), "version": cards.c.version + 1}

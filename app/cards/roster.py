@@ -11,7 +11,7 @@ from sqlalchemy import Row, and_, bindparam, or_, select
 
 from app.cards.decision import DELETED
 from app.cards.names import said_name
-from app.cards.tables import cards, templates
+from app.cards.tables import OLDEST_FIRST, cards, templates
 from app.core.db import ORGANIZATION, Timestamp
 from app.core.unit_of_work import Reader
 from app.directory import organizations
@@ -82,7 +82,7 @@ _CARDS = (
         cards.c.person_id.in_(bindparam("people", expanding=True)),
         cards.c.state != DELETED,
     )
-    .order_by(cards.c.created_at, cards.c.id)
+    .order_by(*OLDEST_FIRST)
 )
 
 

@@ -15,7 +15,7 @@ from app.cards.due import Bound, due
 from app.cards.layout import Layout
 from app.cards.names import said_name
 from app.cards.provenance import ExplainedValue
-from app.cards.tables import cards
+from app.cards.tables import OLDEST_FIRST, cards
 from app.cards.view import CardSource
 from app.core.db import ORGANIZATION
 from app.core.errors import NotFound
@@ -91,7 +91,7 @@ _CARDS = (
     )
     .select_from(lookup.SOURCES)
     .where(cards.c.organization_id == ORGANIZATION, cards.c.person_id == bindparam("person"))
-    .order_by(cards.c.created_at, cards.c.id)
+    .order_by(*OLDEST_FIRST)
 )
 
 

@@ -20,11 +20,12 @@ from sqlalchemy import (
     column,
     func,
     literal,
-    null,
     select,
     type_coerce,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+from app.core.db import sorted_afterwards
 
 _ORDER: dict[str, Callable[[Any, Any], Any]] = {
     "eq": operator.eq,
@@ -186,8 +187,7 @@ class _Sqlite(Dialect):
         return text  # SQLite's default collation compares bytes, and UTF-8 sorts like code points
 
     def unindexed(self, value: ColumnElement[Any]) -> ColumnElement[Any]:
-        # Without statistics SQLite prefers an index that saves the sorting to one that finds the row.
-        return func.coalesce(value, null(), type_=value.type)
+        return sorted_afterwards(value)
 
     def _position(self, text: ColumnElement[str], part: ColumnElement[str]) -> ColumnElement[int]:
         return func.instr(text, part)

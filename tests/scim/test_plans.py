@@ -19,8 +19,10 @@ from sqlalchemy.engine import Engine
 
 from app.auth.sign_in import sessions
 from app.auth.sign_in.sessions import Limits, Visitor
+from app.cards import dossier
+from app.cards.holding import own_cards
 from app.core.db import create_engine
-from app.core.unit_of_work import Database
+from app.core.unit_of_work import Database, Reader
 from app.directory import organizations
 from tests.cards.conftest import Company
 from tests.scim.test_statements import statements
@@ -40,6 +42,8 @@ MOMENTS = {"down_at", "expires_at"}
 
 EVERYTHING = "templates: [{name: Sales}]\nbindings: [{group: Cards - Sales, template: Sales}]"
 
+HERE = "https://cards.example"
+
 
 class Directory:
     """Some people and groups, and what is pushed about them."""
@@ -54,6 +58,8 @@ class Directory:
             ]
             for number in range(4)
         ]
+        for name in ("once", "p0"):  # somebody had another user name
+            self.patch("userName", f"{name}@nordwind.example")
         self.group = client.create_group("Cards - Sales", *self.users[:2])["id"]
         company.write(lambda tx: organizations.change(tx, {"seat_limit": 3}))
         self._cards = company.card_rows()
@@ -68,6 +74,10 @@ class Directory:
 
     def card(self, rest: str = "") -> Any:
         return self.visitor.get(f"/c/{self._cards[0].public_id}{rest}")
+
+    def reading(self, look: Callable[[Reader, str], Any]) -> Any:
+        with self.company.database.read(self.company.organization_id) as reader:
+            return look(reader, self._cards[0].person_id)
 
     def _sign_in(self) -> None:
         visitor = Visitor("p0", person_id=self._cards[0].person_id)
@@ -96,6 +106,7 @@ ACTS: dict[str, Callable[[Directory], Any]] = {
     "read a group": lambda one: one.client.get(f"/Groups/{one.group}", excludedAttributes="members"),
     "card": lambda one: one.card(),
     "contact": lambda one: one.card(".vcf"),
+    "somebody's own cards": lambda one: one.reading(lambda reader, person: own_cards.of_person(reader, person, HERE)),
 }
 
 
@@ -116,6 +127,19 @@ def test_the_hot_path_looks_things_up(
 
     with statements() as sent:
         act(directory)
+
+    assert sent != []
+    assert walks_of(nordwind, sent) == {}
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_without_statistics_the_page_of_a_person_is_looked_up_too(
+    client: Client, app: Flask, nordwind: Company
+) -> None:
+    directory = Directory(client, app, nordwind)
+
+    with statements() as sent:
+        directory.reading(lambda reader, person: dossier.of_person(reader, person, HERE))
 
     assert sent != []
     assert walks_of(nordwind, sent) == {}

@@ -17,7 +17,7 @@ from app.cards.faces import with_face
 from app.cards.layout import Layout
 from app.cards.public_ids import read_public_id
 from app.cards.rendering import render
-from app.cards.tables import cards
+from app.cards.tables import OLDEST_FIRST, cards
 from app.cards.view import CardSource, CardView
 from app.core.db import ORGANIZATION
 from app.core.unit_of_work import Reader
@@ -36,7 +36,7 @@ _OF_PERSON = (
         cards.c.person_id == bindparam("person"),
         cards.c.state != DELETED,
     )
-    .order_by(cards.c.created_at, cards.c.id)
+    .order_by(*OLDEST_FIRST)
 )
 _ONE = _OF_PERSON.where(cards.c.public_id == bindparam("wanted"))
 

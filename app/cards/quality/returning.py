@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, exists, or_, select
+from sqlalchemy import bindparam, exists, select, union_all
 
 from app.cards.decision import DELETED
 from app.cards.quality.subject import Finding
@@ -55,11 +55,12 @@ _RETURNED = (
             cards.c.state != DELETED,
         ),
     )
-    .order_by(scim_users.c.user_name_key, past_user_names.c.id)
 )
-_OF_PERSON = _RETURNED.where(
-    or_(scim_users.c.person_id == bindparam("person"), past_user_names.c.person_id == bindparam("person"))
+_OF_PERSON = union_all(
+    _RETURNED.where(scim_users.c.person_id == bindparam("person")),
+    _RETURNED.where(past_user_names.c.person_id == bindparam("person")),
 )
+_ALL_RETURNED = _RETURNED.order_by(scim_users.c.user_name_key, past_user_names.c.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ def of_person(reader: Reader, person_id: str) -> list[Returned]:
 
 def new_identity(reader: Reader, _marker: str) -> Iterator[Finding]:
     """People who have the last user name of somebody whom the directory deleted, and who has cards still."""
-    rows = reader.execute(_RETURNED).all()
+    rows = reader.execute(_ALL_RETURNED).all()
     slug = organizations.current(reader).slug if rows else ""
     for row in rows:
         gone, into = _argument(row.directory_key, row.id), _argument(row.user_name, row.person_id)
