@@ -15,7 +15,7 @@ from sqlalchemy import (
     text,
 )
 
-from app.core.db import Document, Id, Json, Timestamp, metadata, organization_column, sorted_afterwards
+from app.core.db import Document, Id, Json, Timestamp, metadata, organization_column, unindexed
 
 templates = Table(
     "templates",
@@ -135,7 +135,7 @@ The indexes by time are the orders of lists, and hold all that these are narrowe
 `own` holds what the person or an admin set, `once` the first directory values that were saved (cards.values).
 """
 
-OLDEST_FIRST = (sorted_afterwards(cards.c.created_at), cards.c.id)
+OLDEST_FIRST = (unindexed(cards.c.created_at), cards.c.id)
 """The order of one person's cards, or of a few persons'."""
 
 invitations = Table(

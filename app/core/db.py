@@ -148,10 +148,11 @@ def organization_column() -> Column[str]:
     return Column("organization_id", Id, ForeignKey("organizations.id", ondelete="CASCADE"), primary_key=True)
 
 
-def sorted_afterwards(column: ColumnElement[Any]) -> ColumnElement[Any]:
-    """`column` to order few rows by, so that they are looked up by something else.
+def unindexed(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """`column` where no index of it may be used, neither to find rows nor to have them in order.
 
-    Without statistics SQLite believes that an organization has ten rows, and takes an index that saves the sorting.
+    Without statistics SQLite believes that an organization has ten rows, and prefers an index that saves a sorting, or
+    a comparison, to the one that finds the few rows that are wanted.
     """
     return func.coalesce(column, null(), type_=column.type)
 

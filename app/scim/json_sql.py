@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from app.core.db import sorted_afterwards
+from app.core.db import unindexed
 
 _ORDER: dict[str, Callable[[Any, Any], Any]] = {
     "eq": operator.eq,
@@ -187,7 +187,7 @@ class _Sqlite(Dialect):
         return text  # SQLite's default collation compares bytes, and UTF-8 sorts like code points
 
     def unindexed(self, value: ColumnElement[Any]) -> ColumnElement[Any]:
-        return sorted_afterwards(value)
+        return unindexed(value)
 
     def _position(self, text: ColumnElement[str], part: ColumnElement[str]) -> ColumnElement[int]:
         return func.instr(text, part)
