@@ -119,9 +119,9 @@ def resolve_waiting(tx: Transaction) -> list[str]:
 
     Whoever changes one of these groups is waited for, or waits, and sees that it is bound.
     """
-    named = {one: one.group_id for one in resolve(tx, _read(tx, waiting_only=True)) if one.group_id is not None}
-    there = groups.hold(tx, set(named.values())) if named else set()
-    found = [one for one, group_id in named.items() if group_id in there]
+    resolved = resolve(tx, _read(tx, waiting_only=True))
+    there = groups.hold(tx, {one.group_id for one in resolved if one.group_id is not None})
+    found = [one for one in resolved if one.group_id in there]
     if found:
         tx.execute(_RESOLVE, [{"binding": one.id, "found": one.group_id} for one in found])
         rule_book.changed(tx)
