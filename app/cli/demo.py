@@ -96,6 +96,7 @@ def _organization(database: Database) -> Organization:
 def _serving(settings: Settings) -> Iterator[ForkProcess]:
     """The server, in a process of its own; it ends with this one, whether by Ctrl-C, by kill or with the terminal."""
     server = multiprocessing.get_context("fork").Process(target=_serve, args=(settings,), daemon=True)
+    signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)  # a process forgets what it was told before its first step
     server.start()
 
     def end(*_: object) -> None:
@@ -104,6 +105,7 @@ def _serving(settings: Settings) -> Iterator[ForkProcess]:
 
     for number in ENDING:
         signal.signal(number, end)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
     try:
         yield server
     finally:
@@ -113,6 +115,7 @@ def _serving(settings: Settings) -> Iterator[ForkProcess]:
 def _serve(settings: Settings) -> None:
     os.setpgrp()  # a terminal's signals come to the process that started this one
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
     serve.run(settings)
 
 

@@ -48,7 +48,12 @@ ENDING = (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM)
 
 
 class Worker(ThreadWorker):
-    """A server process that ends when it is told to, whatever it is doing."""
+    """A server process that ends when it is told to, whatever it is doing, and from its first step on."""
+
+    def init_signals(self) -> None:
+        """Heed the signals that the first process held back for this one before it came to life."""
+        super().init_signals()
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
 
     def handle_quit(self, sig: int, frame: FrameType | None) -> None:
         """End at once; what is not committed yet is rolled back.
@@ -111,18 +116,6 @@ def _refusal(status: HTTPStatus, detail: str) -> bytes:
     return head.encode() + body
 
 
-def heed_signals(arbiter: Arbiter, worker: ThreadWorker) -> None:
-    """Have a new worker heed the signals that end it from its first step on (gunicorn's `post_fork`).
-
-    Those that come before it has handlers of its own end up in its copy of the parent's queue, where nobody looks.
-    """
-    for number in ENDING:
-        signal.signal(number, worker.handle_quit)
-    while not arbiter.SIG_QUEUE.empty():
-        if arbiter.SIG_QUEUE.get_nowait() in ENDING:
-            worker.handle_quit(signal.SIGQUIT, None)
-
-
 class Companion:
     """A process beside the server's workers, started again when it ends too soon."""
 
@@ -178,6 +171,18 @@ class Master(Arbiter):
         self._leaving = leaving
         self._drain_seconds = drain_seconds
         self._last_moment: float | None = None
+
+    def spawn_worker(self) -> int:
+        """Start a worker. Signals that end it wait until it has handlers for them.
+
+        Python forgets, in a process that it has just forked, what came before the first step there; gunicorn, which
+        tells its workers once, would wait 20 seconds for one that was told then.
+        """
+        signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+        try:
+            return int(super().spawn_worker())
+        finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
 
     def manage_workers(self) -> None:
         """Once a second, and whenever a child ended: have everybody there who should be, until it is time to stop."""
@@ -240,7 +245,6 @@ class Server(BaseApplication):
             "control_socket_disable": True,  # it would be made in the home folder
             "loglevel": "warning",
             "proc_name": "lanyard",
-            "post_fork": heed_signals,
             "when_ready": lambda _server: self._ready(),
             "worker_exit": lambda _server, _worker: self._end(),
             "on_exit": lambda _server: self._companion.end() if self._companion is not None else None,

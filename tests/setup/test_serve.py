@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from app.core.migrating import newest_revision
 from app.core.settings import Settings
 from tests.jobs.conftest import wait_until
 from tests.support.nodes import Node
-from tests.support.server import Server, environment_of, running, start
+from tests.support.server import CHECKOUT, Server, environment_of, running, start
 
 
 @pytest.fixture
@@ -130,6 +131,17 @@ def test_it_ends_at_once_and_takes_its_workers_along(server: Server, number: sig
     assert process.returncode == 0
     with pytest.raises(requests.ConnectionError):
         requests.get(environment["LANYARD_PUBLIC_URL"] + "/healthz", timeout=2)
+
+
+@pytest.mark.parametrize("number", ["SIGQUIT", "SIGINT", "SIGTERM"])
+def test_a_worker_that_is_told_to_end_before_its_first_step_ends(environment: dict[str, str], number: str) -> None:
+    command = [sys.executable, "-m", "tests.setup.newborn_workers", number]
+
+    done = subprocess.run(
+        command, cwd=CHECKOUT, env=environment, capture_output=True, text=True, timeout=60, check=True
+    )
+
+    assert done.stdout == "5\n"
 
 
 def test_told_to_stop_it_says_so_at_readyz_and_goes_on_answering_until_told_again(
