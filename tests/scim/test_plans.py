@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from datetime import timedelta
 from typing import Any
 
@@ -48,7 +48,7 @@ HERE = "https://cards.example"
 class Directory:
     """Some people and groups, and what is pushed about them."""
 
-    def __init__(self, client: Client, app: Flask, company: Company) -> None:
+    def __init__(self, client: Client, app: Flask, company: Company, *, seats: int | None = 3) -> None:
         self.client = client
         self.visitor = app.test_client()
         self.company = company
@@ -61,7 +61,8 @@ class Directory:
         for name in ("once", "p0"):  # somebody had another user name
             self.patch("userName", f"{name}@nordwind.example")
         self.group = client.create_group("Cards - Sales", *self.users[:2])["id"]
-        company.write(lambda tx: organizations.change(tx, {"seat_limit": 3}))
+        if seats is not None:
+            company.write(lambda tx: organizations.change(tx, {"seat_limit": seats}))
         self._cards = company.card_rows()
         self._sign_in()
 
@@ -155,9 +156,14 @@ def test_what_walks_through_everybody_is_told(client: Client, app: Flask, nordwi
     assert any("scim_users" in one for one in walks)
 
 
-def walks_of(company: Company, sent: list[tuple[str, Any]]) -> dict[str, list[str]]:
-    """The statements that would walk through a table that grows, with the steps of their plans that do."""
-    with plans(company) as explain:
+def walks_of(
+    company: Company, sent: list[tuple[str, Any]], *, tables: Set[str] = GROWING, pretend: bool = True
+) -> dict[str, list[str]]:
+    """The statements that would walk through one of the tables, with the steps of their plans that do.
+
+    With `pretend` PostgreSQL is told of a million rows in each, and otherwise believes what it has counted.
+    """
+    with plans(company, tables, pretend=pretend) as explain:
         told = {statement: list(explain(statement, parameters)) for statement, parameters in sent}
     return {statement: found for statement, found in told.items() if found}
 
@@ -169,17 +175,20 @@ _PRETEND = text(
 
 
 class plans:  # noqa: N801 (used like a function)
-    """Says of a statement by what steps of its plan it would walk through a table that grows."""
+    """Says of a statement by what steps of its plan it would walk through one of the tables."""
 
-    def __init__(self, company: Company) -> None:
+    def __init__(self, company: Company, tables: Set[str], *, pretend: bool) -> None:
         self._engine: Engine = create_engine(company.database._writing.url, reading=False)
+        self._tables = tables
+        self._pretend = pretend
 
     def __enter__(self) -> Callable[[str, Any], Iterator[str]]:
         self._connection: Connection = self._engine.connect()
         if self._engine.dialect.name == "sqlite":
             return self._sqlite
         # With a handful of rows it would rightly walk through them: it is told of a million.
-        self._connection.execute(_PRETEND, {"tables": sorted(GROWING)})
+        if self._pretend:
+            self._connection.execute(_PRETEND, {"tables": sorted(self._tables)})
         return self._postgresql
 
     def __exit__(self, *_: object) -> None:
@@ -193,7 +202,7 @@ class plans:  # noqa: N801 (used like a function)
         aliases = {new: old for old, new in re.findall(r"(\w+) AS (\w+)", statement)}
         for row in self._connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", asked):
             step = re.match(r"(SCAN|SEARCH) (\w+)(.*)", row.detail)
-            if step is None or aliases.get(step[2], step[2]) not in GROWING:
+            if step is None or aliases.get(step[2], step[2]) not in self._tables:
                 continue
             looked_up = {name for name, op in re.findall(r"(\w+)([=<>]+)\?", step[3]) if op == "=" or name in MOMENTS}
             if step[1] == "SCAN" or looked_up <= {"organization_id"}:
@@ -202,9 +211,9 @@ class plans:  # noqa: N801 (used like a function)
     def _postgresql(self, statement: str, parameters: Any) -> Iterator[str]:
         asked = parameters[0] if isinstance(parameters, list) else parameters
         [[knowing]] = self._connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {statement}", asked)
-        yield from _walks(knowing)
+        yield from self._walks(knowing)
         if asked:
-            yield from _walks(self._without_values(statement, list(asked)))
+            yield from self._walks(self._without_values(statement, list(asked)))
 
     def _without_values(self, statement: str, names: list[str]) -> Any:
         """The plan that is kept for a statement that comes again, whatever its values are."""
@@ -217,18 +226,17 @@ class plans:  # noqa: N801 (used like a function)
         say("SET LOCAL plan_cache_mode = auto")
         return plan
 
-
-def _walks(plan: Any) -> Iterator[str]:
-    found = plan if isinstance(plan, list) else json.loads(plan)
-    nodes = [found[0]["Plan"]]
-    while nodes:
-        node = nodes.pop()
-        nodes += node.get("Plans", ())
-        if node["Node Type"] == "Bitmap Heap Scan" or node.get("Relation Name") not in GROWING:
-            continue
-        if not node["Node Type"].endswith("Scan"):
-            continue  # what is written
-        compared = re.findall(r"\(?\b(\w+)\)?(?:::text)? ([=<>]+)", node.get("Index Cond", ""))
-        columns = {name for name, op in compared if op == "=" or name in MOMENTS}
-        if columns <= {"organization_id"}:
-            yield f"{node['Node Type']} on {node['Relation Name']}: {node.get('Index Cond')}"
+    def _walks(self, plan: Any) -> Iterator[str]:
+        found = plan if isinstance(plan, list) else json.loads(plan)
+        nodes = [found[0]["Plan"]]
+        while nodes:
+            node = nodes.pop()
+            nodes += node.get("Plans", ())
+            if node["Node Type"] == "Bitmap Heap Scan" or node.get("Relation Name") not in self._tables:
+                continue
+            if not node["Node Type"].endswith("Scan"):
+                continue  # what is written
+            compared = re.findall(r"\(?\b(\w+)\)?(?:::text)? ([=<>]+)", node.get("Index Cond", ""))
+            columns = {name for name, op in compared if op == "=" or name in MOMENTS}
+            if columns <= {"organization_id"}:
+                yield f"{node['Node Type']} on {node['Relation Name']}: {node.get('Index Cond')}"
