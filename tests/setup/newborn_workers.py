@@ -16,7 +16,7 @@ from app.core.settings import Settings
 from app.web.server import Leaving, Master, Server
 
 WORKERS = 5
-SECONDS = 5.0
+SECONDS = 15.0
 
 
 def ends(pid: int) -> bool:

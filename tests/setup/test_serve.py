@@ -138,7 +138,7 @@ def test_a_worker_that_is_told_to_end_before_its_first_step_ends(environment: di
     command = [sys.executable, "-m", "tests.setup.newborn_workers", number]
 
     done = subprocess.run(
-        command, cwd=CHECKOUT, env=environment, capture_output=True, text=True, timeout=60, check=True
+        command, cwd=CHECKOUT, env=environment, capture_output=True, text=True, timeout=100, check=True
     )
 
     assert done.stdout == "5\n"
