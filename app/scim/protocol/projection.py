@@ -97,7 +97,7 @@ def _only(resource: Mapping[str, Any], named: Sequence[Path], resource_type: Res
             target[name] = source[name]
         else:
             target[name] = _merged(target.get(name), _picked(source[name], path.sub.name))
-    return _without_empty(shown)
+    return _without_empty(shown, named)
 
 
 def _without(resource: Mapping[str, Any], paths: Sequence[Path]) -> dict[str, Any]:
@@ -119,14 +119,20 @@ def _without(resource: Mapping[str, Any], paths: Sequence[Path]) -> dict[str, An
                 del target[name]
         if place is not None and not target:
             del shown[place]
-    return _without_empty(shown)
+    return _without_empty(shown, paths)
 
 
-def _without_empty(shown: Mapping[str, Any]) -> dict[str, Any]:
+def _without_empty(shown: dict[str, Any], paths: Sequence[Path]) -> dict[str, Any]:
     """What is left when parts of attributes are not shown: no object and no entry without any part."""
+    for place in {path.urn for path in paths if path.urn in shown and path.sub is not None}:
+        shown[place] = _filled(shown[place])
+    return _filled(shown)
+
+
+def _filled(values: Mapping[str, Any]) -> dict[str, Any]:
     kept = {
         name: [entry for entry in value if entry != {}] if isinstance(value, list) else value
-        for name, value in shown.items()
+        for name, value in values.items()
     }
     return {name: value for name, value in kept.items() if value != {}}
 
@@ -139,20 +145,21 @@ def _place(path: Path) -> tuple[str | None, str]:
 
 
 def _picked(value: Any, sub: str) -> Any:
+    """The part `sub` of a value, or of each entry of a list; nothing of what has no parts, as in unknown extensions."""
     if isinstance(value, list):
         return [_picked(entry, sub) for entry in value]
-    return {sub: value[sub]} if sub in value else {}
+    return {sub: value[sub]} if isinstance(value, Mapping) and sub in value else {}
 
 
 def _dropped(value: Any, sub: str) -> Any:
     if isinstance(value, list):
         return [_dropped(entry, sub) for entry in value]
-    return {name: inner for name, inner in value.items() if name != sub}
+    return {name: inner for name, inner in value.items() if name != sub} if isinstance(value, Mapping) else value
 
 
 def _merged(shown: Any, picked: Any) -> Any:
     if shown is None:
         return picked
     if isinstance(picked, list):
-        return [{**one, **other} for one, other in zip(shown, picked, strict=True)]
-    return {**shown, **picked}
+        return [_merged(one, other) for one, other in zip(shown, picked, strict=True)]
+    return {**shown, **picked} if isinstance(shown, Mapping) else shown
