@@ -14,7 +14,7 @@ from app.attributes.definitions import USER
 from app.attributes.documents import folded, same
 from app.attributes.folding import fold
 from app.core.db import ORGANIZATION, arrays
-from app.core.errors import Conflict, NotFound
+from app.core.errors import Collision, Conflict, NotFound
 from app.core.ids import is_guid, new_id
 from app.core.unit_of_work import Reader, Transaction, violates
 from app.directory import listed, organizations, origins, past_names, phones, pictures
@@ -246,4 +246,6 @@ def _columns(tx: Transaction, document: Mapping[str, Any]) -> dict[str, Any]:
 def _conflict(error: IntegrityError, user_name: str) -> Exception:
     if violates(error, "scim_users", "user_name_key"):
         return Conflict("userName", f"userName {user_name!r} is already in use.")
+    if violates(error, "scim_users", "person_id"):
+        return Collision("somebody who left was given two records at once; run again, the second finds the first")
     return error

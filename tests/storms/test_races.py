@@ -204,9 +204,12 @@ def test_of_two_who_are_renamed_to_one_name_one_gets_it(speaker: Speaker) -> Non
         assert speaker.send("GET", f'/Users?filter=userName eq "{name}"').json()["totalResults"] == 1
 
 
-def test_records_of_one_external_id_that_are_created_at_once_are_all_kept(speaker: Speaker) -> None:
+@pytest.mark.parametrize("known", [pytest.param(False, id="of nobody yet"), pytest.param(True, id="of a leaver")])
+def test_records_of_one_external_id_that_are_created_at_once_are_all_kept(speaker: Speaker, known: bool) -> None:
     for _ in range(ROUNDS):
         key = f"8a52f1c0-0000-4000-8000-{next(_numbers):012}"
+        if known:
+            speaker.send("DELETE", f"/Users/{new_user(speaker, externalId=key)['id']}")
 
         answers = at_once(
             [partial(speaker.send, "POST", "/Users", {"userName": new_name(), "externalId": key}) for _ in range(4)]
