@@ -11,11 +11,14 @@ from typing import Any
 import orjson
 
 from app.attributes.definitions import Attribute
+from app.attributes.folding import fold
 from app.attributes.moments import moment
 
 MAX_DEPTH = 8
 MAX_NAME = 255
 MAX_TEXT = 64 * 1024
+MAX_KEY = 2_000
+"""Bytes of a text that resources are found by, as it was sent and folded: PostgreSQL's indexes take 2,704 for a row."""
 MAX_PICTURE = 2 * 1024 * 1024
 """Characters; a photo may come as a data URL."""
 
@@ -132,9 +135,11 @@ def _complex(attribute: Attribute, value: Any, path: str) -> dict[str, Any]:
     return found
 
 
-def _text(_attribute: Attribute, value: Any, path: str) -> str:
+def _text(attribute: Attribute, value: Any, path: str) -> str:
     if not isinstance(value, str):
         raise InvalidValue(path, f"must be a text, not {kind(value)}")
+    if attribute.looked_up and max(len(value.encode()), len(fold(value).encode())) > MAX_KEY:
+        raise InvalidValue(path, f"is longer than {MAX_KEY} bytes, and nobody could be found by it")
     return checked_text(value, path, MAX_PICTURE if path.startswith("photos") else MAX_TEXT)
 
 

@@ -31,10 +31,13 @@ class Attribute:
     sub_attributes: tuple[Attribute, ...] = ()
     described: bool = True
     """False for an attribute of an extension that no schema here describes: it holds whatever is sent."""
+    looked_up: bool = False
+    """Whether resources are found by it, so that its values must fit into an index; so are all that are unique."""
     _subs: Mapping[str, Attribute] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_subs", {sub.name.lower(): sub for sub in self.sub_attributes})
+        object.__setattr__(self, "looked_up", self.looked_up or self.uniqueness != "none")
 
     def sub(self, name: str) -> Attribute | None:
         """The sub-attribute of this name, in any case; None when there is none."""
@@ -125,7 +128,7 @@ _COMMON: Mapping[str, Attribute] = {
     one.name.lower(): one
     for one in (
         Attribute("id", case_exact=True, mutability="readOnly", returned="always", uniqueness="server"),
-        Attribute("externalId", case_exact=True),
+        Attribute("externalId", case_exact=True, looked_up=True),
         # Which schemas a resource has follows from the attributes it holds, so the server says it.
         Attribute("schemas", "reference", multi_valued=True, case_exact=True, mutability="readOnly", returned="always"),
         Attribute(

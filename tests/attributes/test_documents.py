@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from app.attributes.checks import MAX_DEPTH, MAX_NAME, MAX_PICTURE, MAX_TEXT
+from app.attributes.checks import MAX_DEPTH, MAX_KEY, MAX_NAME, MAX_PICTURE, MAX_TEXT
 from app.attributes.definitions import CORE_USER, ENTERPRISE_USER, USER
 from app.attributes.documents import InvalidValue, folded, normalize, read
 from app.attributes.parsing import parse_path
@@ -102,6 +102,9 @@ def nested(levels: int) -> dict[str, Any]:
         pytest.param({ENTERPRISE_USER: "x"}, "must be an object", id="no extension"),
         pytest.param({OTHER: nested(MAX_DEPTH)}, "nests deeper", id="too deep"),
         pytest.param({"title": "x" * (MAX_TEXT + 1)}, "title is longer than", id="too long"),
+        pytest.param({"userName": "x" * (MAX_KEY + 1)}, "userName is longer than", id="a user name too long"),
+        pytest.param({"externalId": "é" * MAX_KEY}, "externalId is longer than", id="an external id too long"),
+        pytest.param({"userName": "\u0130" * (MAX_KEY // 2)}, "userName is longer than", id="too long when folded"),
         pytest.param({"title": "a\0b"}, "title contains a NUL character", id="NUL"),
         pytest.param({OTHER: {"a": ["x\0"]}}, "contains a NUL character", id="NUL where no schema looks"),
         pytest.param({OTHER: {"a\0b": "x"}}, "contains a NUL character", id="NUL in a name"),

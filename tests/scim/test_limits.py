@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import repeat
+from random import Random
+from string import ascii_lowercase, digits
 from typing import Any
 
 import orjson
 import pytest
 from flask import Flask
 
+from app.attributes.checks import MAX_KEY
 from app.core.rates import RateLimiter
 from app.directory.organizations import Organization
 from tests.scim.test_errors import assert_is_scim_error
@@ -231,3 +234,30 @@ def test_whoever_has_no_valid_token_is_no_organization(app: Flask, client: Clien
 
     assert strangers == [401] * 10
     assert client.get("/Users").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "name"),
+    [
+        pytest.param("/Users", {}, "userName", id="user name"),
+        pytest.param("/Users", {"userName": "ines"}, "externalId", id="external id"),
+        pytest.param("/Groups", {}, "displayName", id="name of a group"),
+        pytest.param("/Groups", {"displayName": "Sales"}, "externalId", id="external id of a group"),
+    ],
+)
+def test_what_resources_are_found_by_fits_into_the_index_or_is_refused(
+    client: Client, path: str, body: dict[str, Any], name: str
+) -> None:
+    some = Random(20261126)  # what repeats itself would be packed
+    longest = "".join(some.choices(ascii_lowercase + digits, k=MAX_KEY))
+
+    created = client.post(path, {**body, name: longest})
+    refused = [
+        client.post(path, {**body, name: f"{longest}x"}),
+        client.patch(f"{path}/{created.get_json()['id']}", {"op": "replace", "path": name, "value": f"{longest}x"}),
+    ]
+
+    assert created.status_code == 201
+    for answer in refused:
+        assert_is_scim_error(answer, 400, "invalidValue")
+        assert f"{name} is longer than {MAX_KEY} bytes" in detail(answer)
