@@ -4,116 +4,33 @@ from __future__ import annotations
 
 import gc
 import mmap
-import os
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Callable
-from http import HTTPStatus
-from types import FrameType
 from typing import Any
 
-import orjson
+import structlog
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
-from gunicorn.http.errors import (
-    ExpectationFailed,
-    LimitRequestHeaders,
-    LimitRequestLine,
-    ParseException,
-    UnsupportedTransferCoding,
-)
-from gunicorn.workers.gthread import ThreadWorker
 
 from app.core.settings import Settings
 from app.web import scope
+from app.web.worker import ENDING, HEADER_FIELD_BYTES, HEADER_FIELDS, REQUEST_LINE_BYTES, Worker
 
-REQUEST_LINE_BYTES = 8190
-"""Room for a filter of 4 KB in percent-encoding's worst common case; gunicorn's own maximum."""
-HEADER_FIELDS = 64
-HEADER_FIELD_BYTES = 8190
 TIMEOUT_SECONDS = 60
 KEEPALIVE_SECONDS = 75
 """Longer than the idle time of common proxies, so that they close first."""
 RESTART_SECONDS = 10.0
 COMPANION_SECONDS = 15.0
 """Longer than it takes to end what it does."""
+STOPPING_SECONDS = 60
+"""For requests that are under way: a push may wait that long behind an act for everybody."""
 COLLECT_AFTER = 20_000
 """New objects of the kinds that can form cycles: what a dozen requests leave."""
 
-
-ENDING = (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM)
-
-
-class Worker(ThreadWorker):
-    """A server process that ends when it is told to, whatever it is doing, and from its first step on."""
-
-    def init_signals(self) -> None:
-        """Heed the signals that the first process held back for this one before it came to life."""
-        super().init_signals()
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
-
-    def handle_quit(self, sig: int, frame: FrameType | None) -> None:
-        """End at once; what is not committed yet is rolled back.
-
-        gunicorn takes a lock here and raises SystemExit. The lock may be held by the very code that the signal
-        interrupts, and inside a callback of the garbage collector the exception is lost; either way the process stays.
-        """
-        os._exit(0)
-
-    def is_parent_alive(self) -> bool:
-        """Whether the first process lives. If not, this one stops as if it had been told to.
-
-        gunicorn's would keep its connections for as long as somebody uses them, and the port with them, which the next
-        server waits for.
-        """
-        if not super().is_parent_alive():
-            self.alive = False
-        return bool(self.alive)
-
-    def handle_error(self, req: Any, client: socket.socket, addr: Any, exc: BaseException) -> None:
-        """Answer what is no HTTP as RFC 7644 §3.12 says: gunicorn's own answer is HTML, which no directory can read."""
-        if req is not None or not isinstance(exc, ParseException):
-            super().handle_error(req, client, addr, exc)
-            return
-        status, why = next(
-            (known for kind, known in _MALFORMED.items() if isinstance(exc, kind)),
-            (HTTPStatus.BAD_REQUEST, str(exc)),
-        )
-        self.log.warning(
-            "Request refused: %s", type(exc).__name__
-        )  # its text repeats the request, which may name people
-        try:
-            client.sendall(_refusal(status, f"This is no lawful HTTP request: {why}."))
-        except OSError as error:
-            self.log.debug("The sender of a malformed request is gone: %s", error)
-
-
-_MALFORMED = {
-    LimitRequestLine: (
-        HTTPStatus.REQUEST_URI_TOO_LONG,
-        f"its request line is longer than {REQUEST_LINE_BYTES} bytes",
-    ),
-    LimitRequestHeaders: (
-        HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
-        f"it has more than {HEADER_FIELDS} header fields, or one of more than {HEADER_FIELD_BYTES} bytes",
-    ),
-    ExpectationFailed: (HTTPStatus.EXPECTATION_FAILED, "the only expectation that is met is 100-continue"),
-    UnsupportedTransferCoding: (HTTPStatus.NOT_IMPLEMENTED, "its transfer coding is none that is known here"),
-}
-
-
-def _refusal(status: HTTPStatus, detail: str) -> bytes:
-    body = orjson.dumps(
-        {"schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"], "status": str(int(status)), "detail": detail}
-    )
-    head = (
-        f"HTTP/1.1 {int(status)} {status.phrase}\r\nConnection: close\r\n"
-        f"Content-Type: application/scim+json; charset=utf-8\r\nContent-Length: {len(body)}\r\n\r\n"
-    )
-    return head.encode() + body
+log = structlog.get_logger("lanyard.server")
 
 
 class Companion:
@@ -122,15 +39,20 @@ class Companion:
     def __init__(self, start: Callable[[], subprocess.Popen[bytes]]) -> None:
         self._start = start
         self._process: subprocess.Popen[bytes] | None = None
-        self._started = 0.0
+        self._tried: float | None = None
 
     def keep(self) -> None:
-        """Start it unless it runs; not more often than every RESTART_SECONDS."""
+        """Start it unless it runs; not more often than every RESTART_SECONDS. When that fails, the log says so."""
         if self._process is not None and self._process.poll() is None:
             return
         now = time.monotonic()
-        if self._process is None or now - self._started > RESTART_SECONDS:
-            self._process, self._started = self._start(), now
+        if self._tried is not None and now - self._tried <= RESTART_SECONDS:
+            return
+        self._tried = now
+        try:
+            self._process = self._start()
+        except OSError as error:
+            log.warning("the background work cannot be started", reason=str(error))
 
     def end(self) -> None:
         """End it: by and by, or at once after COMPANION_SECONDS."""
@@ -176,7 +98,7 @@ class Master(Arbiter):
         """Start a worker. Signals that end it wait until it has handlers for them.
 
         Python forgets, in a process that it has just forked, what came before the first step there; gunicorn, which
-        tells its workers once, would wait 20 seconds for one that was told then.
+        tells its workers once, would wait STOPPING_SECONDS for one that was told then.
         """
         signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
         try:
@@ -237,7 +159,7 @@ class Server(BaseApplication):
             "threads": self._settings.threads,
             "worker_class": Worker,
             "timeout": TIMEOUT_SECONDS,
-            "graceful_timeout": 20,
+            "graceful_timeout": STOPPING_SECONDS,
             "keepalive": KEEPALIVE_SECONDS,
             "limit_request_line": REQUEST_LINE_BYTES,
             "limit_request_fields": HEADER_FIELDS,
