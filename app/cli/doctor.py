@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from functools import partial
+from pathlib import Path
 
 import click
 
@@ -107,6 +108,8 @@ def _checked(check: str, look: Callable[[], str]) -> Finding:
 
 def _database(current: Settings) -> str:
     ensure_migrated(current.database_url)
+    if current.database_url.get_backend_name() == "sqlite":
+        _ensure_private(Path(current.database_url.database or ""))
     with closing(Database(current.database_url, HANDLERS)) as opened:
         durability.check(opened, copied=current.read_database_url is not None)
     return f"{current.database_url.get_backend_name()} answers, and is up to date."
@@ -127,11 +130,15 @@ def _secret_key(current: Settings, readable: bool) -> str:
                 " that this installation had, or set LANYARD_SECRET_KEY to it"
             )
         return f"{path} will be made at the first start."
-    if path.stat().st_mode & 0o077:
-        raise Refused(f"{path} can be read by others than its owner: chmod 600 {path}")
+    _ensure_private(path)
     if len(path.read_text().strip()) < SHORTEST_KEY:
         raise Refused(f"{path} holds no key of at least {SHORTEST_KEY} characters; it may have been cut")
     return f"{path} is there, for its owner alone."
+
+
+def _ensure_private(path: Path) -> None:
+    if path.stat().st_mode & 0o077:
+        raise Refused(f"{path} can be read by others than its owner: chmod 600 {path}")
 
 
 def _is_something_sealed(current: Settings) -> bool:

@@ -35,7 +35,9 @@ _LOCK_KEY = 7_262_115_093
 _OF_ITSELF = {"alembic_version", "job_runs", "job_asks"}
 """What has rows as soon as a server was started; so has the queue, huey's tables."""
 
-_ON_EMPTY = "Name an empty one in DATABASE_URL, or move this one away first."
+_ON_EMPTY = (
+    "Name an empty one in DATABASE_URL, or move this one away first (of SQLite, with the -wal and -shm beside it)."
+)
 
 
 def config(connection: Connection) -> Config:
@@ -199,16 +201,30 @@ def speaking_of(url: URL) -> Iterator[None]:
         raise Unavailable(f"The database at {url.render_as_string()} cannot be used: {reason}") from error
 
 
+def _ensure_whole(database: Path) -> None:
+    """Raises Refused where a database was taken away without its log, which SQLite would throw away."""
+    written = database.with_name(f"{database.name}-wal")
+    if written.exists() and written.stat().st_size and not (database.exists() and database.stat().st_size):
+        raise Refused(
+            f"{written} holds the last writes of a database that is not there any more: put that back as {database},"
+            " or move this file to where it is now."
+        )
+
+
 @contextmanager
 def _alone(url: URL) -> Iterator[None]:
-    """On SQLite, a lock file beside the database; PostgreSQL has a lock of its own."""
+    """On SQLite, a lock file beside the database, which is its owner's alone; PostgreSQL has a lock of its own."""
     if url.get_backend_name() != "sqlite":
         yield
         return
     database = Path(url.database or "")
     try:
         database.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = database.with_name(f"{database.name}.migrating").open("a")
+        _ensure_whole(database)
+        database.touch(mode=0o600)  # SQLite would make it, and what it puts beside it, as the umask says
+        place = database.with_name(f"{database.name}.migrating")
+        place.touch(mode=0o600)
+        lock = place.open("a")
     except OSError as error:
         raise ConfigError(
             f"The folder {database.parent} cannot be written ({error.strerror}); LANYARD_DATA_DIR names another."

@@ -78,14 +78,15 @@ class Settings:
         checkout = Path(__file__).resolve().parents[2]
         data_dir = Path(env.get("LANYARD_DATA_DIR") or checkout / "instance").absolute()
         bind = _bind(env.get("LANYARD_BIND") or DEFAULT_BIND)
+        database_url = parse_url(env.get("DATABASE_URL") or f"sqlite:///{data_dir / 'lanyard.db'}")
         return cls(
-            database_url=parse_url(env.get("DATABASE_URL") or f"sqlite:///{data_dir / 'lanyard.db'}"),
+            database_url=database_url,
             data_dir=data_dir,
             public_url=_public_url(env.get("LANYARD_PUBLIC_URL") or _own_url(bind)),
             bind=bind,
             workers=_number(env, "LANYARD_WORKERS", os.cpu_count() or 1, lowest=1, highest=256),
             threads=_number(env, "LANYARD_THREADS", 4, lowest=1, highest=64),
-            read_database_url=_replica(env.get("LANYARD_READ_DATABASE_URL")),
+            read_database_url=_replica(database_url, env.get("LANYARD_READ_DATABASE_URL")),
             drain_seconds=_number(env, "LANYARD_DRAIN_SECONDS", 0, lowest=0, highest=600),
             max_body_bytes=_number(
                 env, "LANYARD_MAX_BODY_BYTES", cls.max_body_bytes, lowest=1024 * 1024, highest=1024**3
@@ -117,9 +118,9 @@ def _number(env: Mapping[str, str], name: str, default: int, *, lowest: int, hig
     return int(text)
 
 
-def _replica(text: str | None) -> URL | None:
+def _replica(original: URL, text: str | None) -> URL | None:
     url = parse_url(text, "LANYARD_READ_DATABASE_URL") if text else None
-    if url is not None and url.get_backend_name() != "postgresql":
+    if url is not None and "sqlite" in {url.get_backend_name(), original.get_backend_name()}:
         raise ConfigError("LANYARD_READ_DATABASE_URL names a copy of a PostgreSQL database; SQLite has none")
     return url
 

@@ -55,6 +55,19 @@ def test_a_database_that_was_only_migrated_and_started_is_empty(target: Place, b
 
 
 @SQLITE
+def test_the_last_writes_of_a_database_that_was_moved_without_them_are_not_thrown_away(
+    empty: Place, backup: Path
+) -> None:
+    left = Path(f"{empty.url.database}-wal")
+    left.write_bytes(b"what was written last")
+
+    said = empty.refused("restore", backup)
+
+    assert said.startswith(f"{left} holds the last writes of a database that is not there any more")
+    assert left.read_bytes() == b"what was written last"
+
+
+@SQLITE
 def test_a_data_folder_is_made_where_there_is_none(empty: Place, backup: Path) -> None:
     fresh = Place(empty.url, empty.folder / "new" / "data")
 
@@ -70,7 +83,9 @@ def test_what_is_there_is_never_replaced(target: Place, source: Place, backup: P
     said = target.refused("restore", backup)
 
     assert said.startswith("The database holds something already: there are rows in organizations, audit_log")
-    assert said.endswith("Name an empty one in DATABASE_URL, or move this one away first.")
+    assert said.endswith(
+        "Name an empty one in DATABASE_URL, or move this one away first (of SQLite, with the -wal and -shm beside it)."
+    )
     assert target.rows() == before
     assert target.files() == {}
 

@@ -85,3 +85,10 @@ def test_a_secret_key_that_is_no_secret_is_named(
     (tmp_path / "secret-key").chmod(mode)
 
     assert bad(examined(environment, 1)) == ["secret key"]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_database_that_others_can_read_is_named(environment: dict[str, str], database_url: URL) -> None:
+    Path(str(database_url.database)).chmod(0o644)
+
+    assert bad(examined(environment, 1)) == ["database"]

@@ -63,6 +63,20 @@ def test_commands_on_a_database_that_was_not_migrated_say_what_to_do(environment
     assert after[0] == 0
 
 
+def test_what_it_keeps_can_be_read_by_nobody_else(environment: dict[str, str], tmp_path: Path) -> None:
+    environment["LANYARD_JOBS"] = "on"
+    node = Node(environment, tmp_path / "log")
+    node.start()
+    try:
+        wait_until((tmp_path / "jobs.db").exists, "the queue is there")
+        modes = {file.name: file.stat().st_mode & 0o777 for file in tmp_path.rglob("*.db*")}
+    finally:
+        node.end()
+
+    assert {"lanyard.db", "lanyard.db-wal", "jobs.db"} <= set(modes)
+    assert {name: mode for name, mode in modes.items() if mode & 0o077} == {}
+
+
 def test_an_address_that_is_taken_is_named_with_what_to_do(environment: dict[str, str]) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
@@ -93,6 +107,7 @@ def test_an_address_that_is_taken_is_named_with_what_to_do(environment: dict[str
         pytest.param("LANYARD_WORKERS", "0", id="no workers"),
         pytest.param("LANYARD_THREADS", "many", id="a number in words"),
         pytest.param("LANYARD_READ_DATABASE_URL", "sqlite:////copy.db", id="a copy of what has none"),
+        pytest.param("LANYARD_READ_DATABASE_URL", "postgresql://copy/lanyard", id="a copy of SQLite, which has none"),
         pytest.param("LANYARD_DRAIN_SECONDS", "2.5", id="half a second"),
         pytest.param("LANYARD_MAX_BODY_BYTES", "1", id="a limit below what directories send"),
         pytest.param("LANYARD_REQUESTS_PER_SECOND", "-1", id="less than nothing"),

@@ -67,6 +67,7 @@ def _open(url: URL, data_dir: Path) -> Huey:
     options: dict[str, Any] = {"results": False, "serializer": _Json()}
     if url.get_backend_name() == "sqlite":
         data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (data_dir / FILE).touch(mode=0o600)
         # Nothing in it must survive a power cut, so nobody waits for the disk.
         return SqliteHuey("lanyard", filename=str(data_dir / FILE), fsync=False, **options)
     address = url.set(drivername="postgresql").render_as_string(hide_password=False)
