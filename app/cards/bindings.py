@@ -14,7 +14,6 @@ from app.cards.due import Bound
 from app.cards.tables import bindings
 from app.core.db import ORGANIZATION
 from app.core.unit_of_work import Reader, Transaction
-from app.directory import groups
 from app.directory.tables import scim_groups
 
 
@@ -74,7 +73,9 @@ _NAMED = (
 _DELETE_ALL = delete(bindings).where(bindings.c.organization_id == ORGANIZATION)
 _RESOLVE = (
     update(bindings)
-    .where(bindings.c.organization_id == ORGANIZATION, bindings.c.id == bindparam("binding"))
+    .where(
+        bindings.c.organization_id == ORGANIZATION, bindings.c.id == bindparam("binding"), bindings.c.group_id.is_(None)
+    )
     .values(group_id=bindparam("found"))
 )
 _FORGET_GROUP = (
@@ -114,14 +115,17 @@ def resolve(reader: Reader, listed: Sequence[Binding]) -> list[Binding]:
     return [one if one.group_id is not None else replace(one, group_id=found.get(one.group.key)) for one in listed]
 
 
+def can_resolve(reader: Reader) -> bool:
+    """Whether the group of a waiting binding is there."""
+    return any(one.group_id is not None for one in resolve(reader, _read(reader, waiting_only=True)))
+
+
 def resolve_waiting(tx: Transaction) -> list[str]:
     """Have waiting bindings find their groups, for good. The ids of the groups they found.
 
-    Whoever changes one of these groups is waited for, or waits, and sees that it is bound.
+    The caller holds the organization (issuing.hold_organization).
     """
-    resolved = resolve(tx, _read(tx, waiting_only=True))
-    there = groups.hold(tx, {one.group_id for one in resolved if one.group_id is not None})
-    found = [one for one in resolved if one.group_id in there]
+    found = [one for one in resolve(tx, _read(tx, waiting_only=True)) if one.group_id is not None]
     if found:
         tx.execute(_RESOLVE, [{"binding": one.id, "found": one.group_id} for one in found])
         rule_book.changed(tx)

@@ -21,13 +21,13 @@ def on_document_replaced(tx: Transaction, event: DocumentReplaced) -> None:
 
 def on_group_named(tx: Transaction, event: GroupNamed) -> None:
     """Have bindings that wait for the group find it, and issue its members' cards."""
-    issuing.hold_seats(tx)
+    issuing.hold_rules(tx)
     _resolve(tx)
 
 
 def on_group_removed(tx: Transaction, event: GroupRemoved) -> None:
     """Have the group's bindings wait for another; its members are looked at by an event of their own."""
-    issuing.hold_seats(tx)
+    issuing.hold_rules(tx)
     bindings.return_to_waiting(tx, event.group_id)
     _resolve(tx)
 
@@ -40,6 +40,11 @@ def on_signed_in(tx: Transaction, event: SignedIn) -> None:
 
 
 def _resolve(tx: Transaction) -> None:
+    if not bindings.can_resolve(tx):
+        return
+    # Who reads the rules, then waits for a person that is held here, would go on with rules of before. So everybody
+    # who has read them is waited for, and who comes later reads them when this is done; it happens once for a binding.
+    issuing.hold_organization(tx)
     found = bindings.resolve_waiting(tx)
     if found:
         issuing.reconcile(tx, situation.members(tx, found), pushed=True)

@@ -102,15 +102,16 @@ def reconcile(
     for, but an admin who changes the bindings.
 
     Others who reconcile one of them wait until this transaction ends, then see what it did. With a seat limit all
-    who reconcile in this organization wait for each other.
+    who reconcile in this organization wait for each other, each with the persons in hand already: whoever changes a
+    person's record holds the person before the cards are thought of.
     """
     if not person_ids:
         return Decision()
     row = tx.execute(_LIMIT_SHARED).one()
     if joined_or_left is not None and not rule_book.named(tx, row.rules).binds(joined_or_left):
         return Decision()
-    house = _in_turn(tx, row)
     blocked = _hold(tx, person_ids)
+    house = _in_turn(tx, row)
     rules = rule_book.named(tx, house.rules)
     found = situation.of_people(tx, rules.bounds, house.limit, house.taken, person_ids, blocked)
     wanted = found.wishes(Rules(rules.bounds, rules.sets, found.seats))
@@ -148,6 +149,11 @@ class House:
     brake_released_at: datetime | None
 
 
+def hold_rules(tx: Transaction) -> None:
+    """Have the bindings stay as they are until this transaction ends, unless it changes them itself."""
+    tx.execute(_LIMIT_SHARED)
+
+
 def hold_seats(tx: Transaction) -> House:
     """The seat limit, which with the bindings stays as it is until this transaction ends; if there is one, alone."""
     return _in_turn(tx, tx.execute(_LIMIT_SHARED).one())
@@ -161,8 +167,9 @@ def _in_turn(tx: Transaction, row: Row[Any]) -> House:
 
 def hold_people(tx: Transaction, person_ids: Collection[str]) -> None:
     """Have others who reconcile one of these persons wait for the end of this transaction."""
-    hold_seats(tx)
+    row = tx.execute(_LIMIT_SHARED).one()
     _hold(tx, person_ids)
+    _in_turn(tx, row)
 
 
 def _house(row: Row[Any]) -> House:

@@ -60,12 +60,6 @@ COLUMNS = (
 
 _BY_ID = select(*COLUMNS).where(scim_groups.c.organization_id == ORGANIZATION, scim_groups.c.id == bindparam("group"))
 _BY_ID_LOCKED = _BY_ID.with_for_update()
-_HOLD = (
-    select(scim_groups.c.id)
-    .where(scim_groups.c.organization_id == ORGANIZATION, scim_groups.c.id.in_(bindparam("groups", expanding=True)))
-    .order_by(scim_groups.c.id)
-    .with_for_update()
-)
 _INSERT = insert(scim_groups)
 _UPDATE = update(scim_groups).where(
     scim_groups.c.organization_id == ORGANIZATION, scim_groups.c.id == bindparam("group")
@@ -248,11 +242,6 @@ def _tell_people(
     tx.note(MEMBERS_CHANGED, group_id, detail)
     if found:
         tx.emit(PeopleChanged(tuple(row.person_id for row in found), group_id if is_there else None))
-
-
-def hold(tx: Transaction, group_ids: Collection[str]) -> set[str]:
-    """Those of these groups that are there, kept from other writers, members included, until the transaction ends."""
-    return {str(row.id) for listed in _chunks(sorted(group_ids)) for row in tx.execute(_HOLD, {"groups": listed})}
 
 
 def _one(reader: Reader, group_id: str, *, locked: bool) -> GroupRecord:

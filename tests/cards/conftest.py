@@ -64,6 +64,12 @@ class Company:
     def _document(name: str, document: dict[str, Any]) -> dict[str, Any]:
         return {"userName": f"{name}@nordwind.example", "displayName": name.title(), **document}
 
+    def user_id(self, name: str) -> str:
+        return self._people[name]
+
+    def group_id(self, name: str) -> str:
+        return self._groups[name]
+
     def change(self, name: str, request_id: str | None = None, **document: Any) -> None:
         def work(tx: Transaction) -> None:
             user = users.lock(tx, self._people[name])
