@@ -79,7 +79,8 @@ def test_while_the_store_is_away_cards_do_without_and_then_have_it_again(ines: P
     assert ">IJ</span>" in page.text
     assert "PHOTO" not in contact.text
     assert ines.visitor.get(first).status_code == 200
-    assert "PHOTO;" in ines.visitor.get(f"/c/{ines.public_id}.vcf").text
+    asked_again = {"If-None-Match": contact.headers["ETag"]}
+    assert "PHOTO;" in ines.visitor.get(f"/c/{ines.public_id}.vcf", headers=asked_again).text
 
 
 def test_photos_that_come_while_the_store_is_away_are_drawn_afterwards(ines: Pictured, place: Place) -> None:

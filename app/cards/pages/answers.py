@@ -109,7 +109,8 @@ def _live(found: LiveCard, face: Face | None, kind: str, make: Make) -> Response
                 _made.keep(tag, response)
     if response is None:
         return _said("Not found.\n", 404, page=False)
-    response.set_etag(tag)
+    if "ETag" not in response.headers:  # what is not all that it should be has one of its own
+        response.set_etag(tag)
     return response
 
 

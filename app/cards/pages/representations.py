@@ -15,6 +15,7 @@ from app.cards.faces import place_of
 from app.cards.names import initials, language_tag, primary_language
 from app.cards.pages import theme
 from app.cards.view import CardView
+from app.core.ids import new_id
 from app.core.stores import StoreAway
 from app.photos.images import CONTACT_SIZE, KINDS
 from app.photos.preparing import open_store
@@ -51,14 +52,17 @@ def direction(view: CardView) -> str:
 
 
 def contact(view: CardView, organization_id: str) -> Response:
-    """The contact to save; without its photo while the store is away."""
-    jpeg = None
+    """The contact to save; without its photo, and with an ETag that never comes again, while the store is away."""
+    jpeg, once = None, None
     if view.face is not None:
         try:
             jpeg = _file(view, organization_id, view.face.file(CONTACT_SIZE, "jpg"))
         except StoreAway as error:
             log.warning("a contact goes without its photo", reason=str(error))
+            once = new_id()
     response = sent(vcard.vcard(view, jpeg), "text/vcard")
+    if once is not None:
+        response.set_etag(once)
     name = vcard.file_name(view)
     # Headers hold ASCII; the whole name comes encoded beside a plain one (RFC 6266 §4.3).
     plain = name if name.isascii() else "contact.vcf"
