@@ -74,9 +74,10 @@ class Kind(Generic[Record]):
 
 
 def _users(
-    _reader: Reader, records: Sequence[UserRecord], _projection: Projection, locations: Locations
+    _reader: Reader, records: Sequence[UserRecord], projection: Projection, locations: Locations
 ) -> list[Resource]:
-    return [user_resource(user, locations) for user in records]
+    wanted = projection.wants("groups")
+    return [user_resource(user, locations, with_groups=wanted) for user in records]
 
 
 def _groups(

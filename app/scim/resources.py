@@ -35,9 +35,9 @@ class Locations:
         return f"{self.public_url}{PREFIX}{endpoint}"
 
 
-def user_resource(user: UserRecord, locations: Locations) -> Resource:
-    """The resource of a user."""
-    return _resource(USER, user, _derived(user.groups, locations), locations)
+def user_resource(user: UserRecord, locations: Locations, *, with_groups: bool = True) -> Resource:
+    """The resource of a user; without their groups `meta.version` is of what is shown, as in lists."""
+    return _resource(USER, user, _derived(user.groups if with_groups else (), locations), locations)
 
 
 def written_user(user: StoredUser, locations: Locations) -> orjson.Fragment:

@@ -51,6 +51,20 @@ def test_a_listed_user_is_the_user(document: dict[str, Any], client: Client) -> 
     assert f'"Resources":[{alone}]' in found
 
 
+@pytest.mark.parametrize("asked", ["excludedAttributes=groups", "attributes=meta", "attributes=groups,meta"])
+def test_what_is_shown_of_a_listed_user_is_what_is_shown_of_the_user(asked: str, client: Client) -> None:
+    user = client.create_user(user_name="bea")
+    client.create_group("Bern", user["id"])
+    address = f"/Users/{user['id']}?{asked}"
+
+    alone = client.raw("GET", address).get_json(force=True)
+    [listed] = client.raw("GET", f"/Users?{asked}").get_json(force=True)["Resources"]
+    again = client.raw("GET", address, If_None_Match=listed["meta"]["version"])
+
+    assert listed == alone
+    assert again.status_code == 304
+
+
 def test_pictures_come_back_on_pages_of_many_users(client: Client) -> None:
     for number in range(3):
         photos = [{"type": "photo", "value": f"{PHOTO}{number}"}] if number != 1 else []
