@@ -12,6 +12,7 @@ from app.core.errors import Unavailable
 CANNOT_BE_REACHED = "The database cannot be reached at the moment; try again later."
 NO_ROOM = "The database has no room left on its disk; nothing was changed. Try again when there is room."
 HELD_UP = "Something large holds up the database; nothing was changed. Try again in a moment."
+WRITERS_WAIT = "Others have been writing for some time, and are waited for; nothing was changed. Try again in a moment."
 MET_TOO_OFTEN = "Too many writes met inside the database; nothing was changed. Try again in a moment."
 
 _COLLIDED = {"40001", "40P01"}  # serialization_failure, deadlock_detected

@@ -6,6 +6,9 @@ writing connection asks for where there is a copy; the database must name the co
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+from threading import Lock
 from typing import Any
 
 import structlog
@@ -15,6 +18,10 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app.core.db import create_engine
+
+KNOWN_SECONDS = 1.0
+AWAY_SECONDS = 10.0
+"""Connecting to a machine that is silent takes five."""
 
 log = structlog.get_logger("lanyard.database")
 
@@ -31,18 +38,49 @@ def _ask_for_it(connection: Any, _record: Any) -> None:
 
 
 class Replica:
-    """The copy. One per process; safe to share between threads."""
+    """The copy. One per process; safe to share between threads.
 
-    def __init__(self, url: URL) -> None:
+    It is passed over while the database does not wait for it, since it may be behind then: somebody took it out of
+    `synchronous_standby_names` because it was gone, and it came back. `is_waited_for` asks the database.
+    """
+
+    def __init__(self, url: URL, is_waited_for: Callable[[], bool]) -> None:
         self._engine = create_engine(url, reading=True)
+        self._is_waited_for = is_waited_for
+        self._known = False
+        self._ask_at = self._try_at = 0.0
+        self._asking = Lock()
 
     def connect(self) -> Connection | None:
-        """A connection in autocommit; None while the copy does not answer, which is in the log."""
+        """A connection in autocommit; None while the copy does not answer, which is in the log, or is not waited for.
+
+        After it did not answer, nobody tries for AWAY_SECONDS. Whether it is waited for is asked every KNOWN_SECONDS.
+        """
+        self._look()
+        if not self._known or time.monotonic() < self._try_at:
+            return None
         try:
             return self._engine.connect()
         except (DBAPIError, PoolTimeout) as error:
+            self._try_at = time.monotonic() + AWAY_SECONDS
             log.warning("the replica is away", reason=str(error).partition("\n")[0])
             return None
+
+    def _look(self) -> None:
+        if time.monotonic() < self._ask_at or not self._asking.acquire(blocking=False):
+            return  # it is known, or somebody asks at this moment
+        try:
+            known = self._is_waited_for()
+        except (DBAPIError, PoolTimeout) as error:
+            # Nobody can write where the database is away, so the copy is as good as it was.
+            log.warning("whether the replica is waited for is not known", reason=str(error).partition("\n")[0])
+        else:
+            if known != self._known:
+                log.warning("the replica is read" if known else "nobody waits for the replica, and it is not read")
+            self._known = known
+        finally:
+            self._ask_at = time.monotonic() + KNOWN_SECONDS
+            self._asking.release()
 
     def close(self) -> None:
         """Close all pooled connections."""

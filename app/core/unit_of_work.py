@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
-import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -18,7 +15,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app.core import clock
 from app.core.audit import Deed, audit_log
-from app.core.away import CANNOT_BE_REACHED, MET_TOO_OFTEN, has_collided, translated
+from app.core.away import MET_TOO_OFTEN, has_collided, translated
 from app.core.connections import Connections
 from app.core.db import ORGANIZATION, check_open, create_engine
 from app.core.errors import Collision, Unavailable
@@ -27,6 +24,7 @@ from app.core.ids import timed_id
 from app.core.prepared import Found, execute, together
 from app.core.replica import Replica, wait_for_copies
 from app.core.tenancy import ensure_scoped
+from app.core.turns import Gate, WriterQueue
 
 T = TypeVar("T")
 Parameters = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
@@ -150,19 +148,30 @@ class Transaction(Reader):
 
 
 class Database:
-    """An installation's database. One per process; safe to share between threads."""
+    """An installation's database. One per process; safe to share between threads.
 
-    def __init__(self, url: URL, handlers: Handlers, wake: Wake | None = None, replica: URL | None = None) -> None:
+    At most `writers` threads write at a time; None: as many as want to.
+    """
+
+    def __init__(
+        self,
+        url: URL,
+        handlers: Handlers,
+        wake: Wake | None = None,
+        replica: URL | None = None,
+        writers: int | None = None,
+    ) -> None:
         self._handlers = handlers
         self._wake = wake
         self._writing = create_engine(url, reading=False)
         self._reading = create_engine(url, reading=True)
         self._writers = Connections(self._writing, check_open)
         self._readers = Connections(self._reading, check_open)
-        self._replica = Replica(replica) if replica is not None else None
+        self._replica = Replica(replica, self._waits_for_copies) if replica is not None else None
         if self._replica is not None:
             wait_for_copies(self._writing)
-        self._queue = _WriterQueue(url.database) if url.get_backend_name() == "sqlite" else None
+        self._gate = Gate(writers) if writers is not None else None
+        self._queue = WriterQueue(url.database) if url.get_backend_name() == "sqlite" else None
 
     def write(
         self,
@@ -176,7 +185,8 @@ class Database:
 
         Anything raised rolls all of it back. Work that collides with another transaction (deadlock, serialization
         failure, Collision) is run again from the start, so it must depend on nothing but its transaction.
-        Raises Unavailable when the database is away, or when the work collided ATTEMPTS times.
+        Raises Unavailable when the database is away, when the work collided ATTEMPTS times, or when others have been
+        writing for so long that they are not waited for.
         """
         for attempt in range(1, ATTEMPTS + 1):
             try:
@@ -220,17 +230,22 @@ class Database:
 
     @contextmanager
     def read_card(self, organization_id: str | None) -> Iterator[Reader]:
-        """The same for what visitors look at: from the replica, while there is one that answers."""
+        """The same for what visitors look at: from the replica, while there is one that answers and is waited for."""
         connection = self._replica.connect() if self._replica is not None else None
         with _speaking_of_absence(), connection or self._readers.lent() as connected:
             yield Reader(connected, organization_id)
 
+    def _waits_for_copies(self) -> bool:
+        with self._readers.lent() as connection:
+            return bool(connection.exec_driver_sql("SHOW synchronous_standby_names").scalar_one())
+
     @contextmanager
     def _queued(self) -> Iterator[None]:
-        if self._queue is None:
-            yield
-            return
-        with self._queue.turn():
+        with ExitStack() as held:
+            if self._gate is not None:
+                held.enter_context(self._gate.passed())
+            if self._queue is not None:
+                held.enter_context(self._queue.turn())
             yield
 
     def close(self) -> None:
@@ -252,31 +267,6 @@ def _speaking_of_absence() -> Iterator[None]:
         raise translated(error) from error
     except PoolTimeout as error:
         raise Unavailable("The database is busy; try again in a moment.") from error
-
-
-class _WriterQueue:
-    """Lets SQLite's writers wait in front of the database, first come first served, instead of colliding inside it."""
-
-    def __init__(self, database: str | None) -> None:
-        self._path = f"{database}.writers"
-        self._threads = threading.Lock()
-
-    @contextmanager
-    def turn(self) -> Iterator[None]:
-        """Hold the only turn among the threads of this process and all processes on this database.
-
-        Raises Unavailable when the database's folder is away or full.
-        """
-        with self._threads:
-            try:
-                descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            except OSError as error:
-                raise Unavailable(CANNOT_BE_REACHED) from error
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX)
-                yield
-            finally:
-                os.close(descriptor)
 
 
 def _bound(parameters: Parameters, key: str, value: str) -> Parameters:

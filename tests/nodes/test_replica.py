@@ -11,6 +11,7 @@ import pytest
 import requests
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import OperationalError
 
 from app.core.migrating import migrate
 from tests.conftest import missing
@@ -135,3 +136,35 @@ def test_without_the_copy_pages_come_from_the_database_itself(copied: Copied, in
 
     assert pages == [200] * 12
     assert pushed.status_code == 201
+
+
+def test_a_copy_that_is_back_is_not_read_before_it_is_waited_for(
+    copied: Copied, directory: Directory, ines: tuple[str, str]
+) -> None:
+    user_id, address = ines
+    wait_until(lambda: is_up(copied.copy), "the copy is back, and nobody waits for it")
+    shown = []
+    for _ in range(4):
+        directory.patch(f"/Users/{user_id}", "replace", "active", False)
+        shown.append(look(address).status_code)
+        directory.patch(f"/Users/{user_id}", "replace", "active", True)
+        shown.append(look(address).status_code)
+    unread = copied.in_use()
+    administer(copied.original.url, f"ALTER SYSTEM SET synchronous_standby_names = '{REPLICA}'")
+    administer(copied.original.url, "SELECT pg_reload_conf()")
+
+    wait_until(lambda: look(address).status_code == 200 and copied.in_use() > 0, "it is read again")
+
+    assert shown == [410, 200] * 4
+    assert unread == 0
+
+
+def is_up(cluster: Cluster) -> bool:
+    engine = create_engine(cluster.url)
+    try:
+        with engine.connect():
+            return True
+    except OperationalError:
+        return False
+    finally:
+        engine.dispose()
