@@ -60,7 +60,7 @@ def command(path: Path, dry_run: bool, as_json: bool) -> None:
     if not dry_run:
         click.echo(
             "What the directory has pushed since then is not there, and it will not push it again by itself: restart"
-            f" provisioning in Entra. Revoke again what was revoked after {taken_at}.",
+            f" provisioning in Entra. Block again who was blocked after {taken_at}, and revoke what was revoked.",
             err=True,
         )
 

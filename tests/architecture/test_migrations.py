@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -161,6 +162,23 @@ def test_several_nodes_may_start_at_once(empty_url: URL) -> None:
 
     assert sorted(str(before) for before, _ in outcomes) == sorted(["None", *[newest_revision()] * 3])
     assert {now for _, now in outcomes} == {newest_revision()}
+
+
+@pytest.mark.parametrize("empty_url", ["postgresql"], indirect=True)
+def test_another_node_that_migrates_is_waited_for_whatever_limit_the_administrator_sets(
+    empty_url: URL, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(migrating, "LOCK_ATTEMPTS", 1)
+    postgres.administer(empty_url, f'ALTER DATABASE "{empty_url.database}" SET lock_timeout = 100')
+    engine = create_engine(empty_url)
+    with ThreadPoolExecutor(1) as node, engine.begin() as other:
+        migrating._wait_for_turn(other)
+        waiting = node.submit(migrate, empty_url)
+        time.sleep(0.5)
+        other.commit()
+
+        assert waiting.result() == (None, newest_revision())
+    engine.dispose()
 
 
 @pytest.fixture
