@@ -1,7 +1,7 @@
 """The one place that keeps organizations apart: no statement runs unless each tenant table in it is scoped.
 
 A table is a tenant table when it has a column `organization_id`. A selectable of it counts as scoped when that column
-is compared for equality with `ORGANIZATION` or with the `organization_id` of another selectable in the statement.
+is compared for equality with `ORGANIZATION`, or with the `organization_id` of another selectable that is scoped.
 """
 
 from __future__ import annotations
@@ -28,10 +28,12 @@ def ensure_scoped(statement: Any) -> None:
     if statement in _checked:
         return
     scoped: set[Any] = set()
+    tied: list[set[Any]] = []
     used: dict[Any, str] = {}
     for element in visitors.iterate(statement):
         if isinstance(element, BinaryExpression) and element.operator is operators.eq:
-            scoped.update(_scoped_by(element))
+            owned, is_bound = _compared(element)
+            (scoped.update if is_bound else tied.append)(owned)
         elif isinstance(element, ColumnClause) and element.table is not None:
             used[element.table] = str(element.table)
         elif isinstance(element, Select):
@@ -39,6 +41,7 @@ def ensure_scoped(statement: Any) -> None:
     target = getattr(statement, "table", None)
     if target is not None:
         used[target] = str(target)
+    scoped = _spread(scoped, tied)
     for selectable, name in used.items():
         if _is_inserted(selectable, statement) or COLUMN not in getattr(selectable, "c", ()):
             continue
@@ -47,16 +50,24 @@ def ensure_scoped(statement: Any) -> None:
     _checked.add(statement)
 
 
-def _scoped_by(comparison: BinaryExpression[Any]) -> set[Any]:
-    """The selectables that `comparison` ties to the organization."""
+def _compared(comparison: BinaryExpression[Any]) -> tuple[set[Any], bool]:
+    """The selectables whose organization `comparison` is about, and whether it is the one that is asked for."""
     sides = (comparison.left, comparison.right)
     owned = {
         side.table
         for side in sides
         if isinstance(side, ColumnClause) and side.name == COLUMN and side.table is not None
     }
-    bound = any(getattr(side, "key", None) == ORGANIZATION.key for side in sides)
-    return owned if bound or len(owned) == len(sides) else set()
+    return owned, any(getattr(side, "key", None) == ORGANIZATION.key for side in sides)
+
+
+def _spread(scoped: set[Any], tied: list[set[Any]]) -> set[Any]:
+    """`scoped` and all that are tied to one of them, however far. What is derived has been judged by itself."""
+    while grown := [
+        pair for pair in tied if not pair <= scoped and any(one in scoped or _is_derived(one) for one in pair)
+    ]:
+        scoped = scoped.union(*grown)
+    return scoped
 
 
 def _is_inserted(selectable: Any, statement: Any) -> bool:

@@ -60,6 +60,10 @@ def test_a_scoped_statement_passes(statement: Any) -> None:
         pytest.param(select(users.id, alias.c.id).where(OURS), id="an alias left free beside its scoped table"),
         pytest.param(select(users.id).where(users.organization_id != ORGANIZATION), id="everybody else"),
         pytest.param(
+            select(users.id).join(memberships, memberships.c.organization_id == users.organization_id),
+            id="two tables tied to each other alone",
+        ),
+        pytest.param(
             insert(scim_users).from_select([users.id], select(alias.c.id)), id="an insert of what everybody has"
         ),
     ],
