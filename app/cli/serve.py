@@ -47,7 +47,7 @@ def _start_worker(chosen: Settings) -> subprocess.Popen[bytes]:
     """The background work of this server, in a process of its own that ends with this one."""
     # What the command line or `lanyard demo` set beside the environment.
     said = {"LANYARD_PUBLIC_URL": chosen.public_url, "LANYARD_LOG_LEVEL": chosen.log_level}
-    command = [sys.executable, "-P", "-m", "app.cli", "jobs", "worker", "--parent", str(os.getpid())]
+    command = [sys.executable, "-P", "-m", "app", "jobs", "worker", "--parent", str(os.getpid())]
     return subprocess.Popen(command, env={**os.environ, **said}, stdin=subprocess.DEVNULL)  # noqa: S603 (our own)
 
 

@@ -36,8 +36,8 @@ def checkout(tmp_path: Path) -> Path:
     shutil.copy(CHECKOUT / "scripts" / "bootstrap", folder / "scripts")
     for lock in ("requirements.lock", "requirements-judges.lock"):
         (folder / lock).write_text("# nothing\n")
-    (folder / "app" / "cli").mkdir(parents=True)
-    (folder / "app" / "cli" / "__main__.py").write_text("import sys; print('lanyard', *sys.argv[1:])\n")
+    (folder / "app").mkdir()
+    (folder / "app" / "__main__.py").write_text("import sys; print('lanyard', *sys.argv[1:])\n")
     return folder
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from app.cli import main
+import runpy
+
 from tests.support.loopback import keep_to_loopback
 
 if __name__ == "__main__":
     keep_to_loopback()
-    main(prog_name="lanyard")
+    runpy.run_module("app", run_name="__main__", alter_sys=True)
