@@ -38,9 +38,7 @@ def create_app(settings: Settings) -> Flask:
     app.config["MAX_FORM_PARTS"] = 2_000  # the form of a template with a hundred fields
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = timedelta(days=365)  # static files carry their version in the address
     waker = Waker(settings.database_url, settings.data_dir)
-    # Pushes that wait, for a large act or for a copy that is gone, leave a thread to those who look at cards.
-    writers = max(1, settings.threads - 1)
-    database = Database(settings.database_url, HANDLERS, waker, settings.read_database_url, writers)
+    database = Database(settings.database_url, HANDLERS, waker, settings.read_database_url)
     scope.install(app, settings, database)
     app.extensions["lanyard.jobs"] = JOBS
     app.register_blueprint(health.create_blueprint())

@@ -115,6 +115,11 @@ def resolve(reader: Reader, listed: Sequence[Binding]) -> list[Binding]:
     return [one if one.group_id is not None else replace(one, group_id=found.get(one.group.key)) for one in listed]
 
 
+def are_of(reader: Reader, group_id: str) -> bool:
+    """Whether a binding has found this group."""
+    return any(one.group_id == group_id for one in every(reader))
+
+
 def can_resolve(reader: Reader) -> bool:
     """Whether the group of a waiting binding is there."""
     return any(one.group_id is not None for one in resolve(reader, _read(reader, waiting_only=True)))
@@ -123,7 +128,7 @@ def can_resolve(reader: Reader) -> bool:
 def resolve_waiting(tx: Transaction) -> list[str]:
     """Have waiting bindings find their groups, for good. The ids of the groups they found.
 
-    The caller holds the organization (issuing.hold_organization).
+    The caller has the organization to itself (issuing.be_alone).
     """
     found = [one for one in resolve(tx, _read(tx, waiting_only=True)) if one.group_id is not None]
     if found:

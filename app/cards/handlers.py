@@ -28,7 +28,9 @@ def on_group_named(tx: Transaction, event: GroupNamed) -> None:
 def on_group_removed(tx: Transaction, event: GroupRemoved) -> None:
     """Have the group's bindings wait for another; its members are looked at by an event of their own."""
     issuing.hold_rules(tx)
-    bindings.return_to_waiting(tx, event.group_id)
+    if bindings.are_of(tx, event.group_id):
+        issuing.be_alone(tx)
+        bindings.return_to_waiting(tx, event.group_id)
     _resolve(tx)
 
 
@@ -44,7 +46,7 @@ def _resolve(tx: Transaction) -> None:
         return
     # Who reads the rules, then waits for a person that is held here, would go on with rules of before. So everybody
     # who has read them is waited for, and who comes later reads them when this is done; it happens once for a binding.
-    issuing.hold_organization(tx)
+    issuing.be_alone(tx)
     found = bindings.resolve_waiting(tx)
     if found:
         issuing.reconcile(tx, situation.members(tx, found), pushed=True)

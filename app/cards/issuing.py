@@ -34,7 +34,7 @@ from app.cards.public_ids import new_public_id
 from app.cards.settling import moves_seats, settle
 from app.cards.tables import cards
 from app.core.db import ORGANIZATION
-from app.core.errors import Collision
+from app.core.errors import Collision, NotAlone
 from app.core.ids import new_id
 from app.core.unit_of_work import Transaction, violates
 from app.directory.settings import OrganizationSettings
@@ -68,12 +68,12 @@ _SET_TAKEN = (
     .values(seats_taken=bindparam("taken"))
 )
 
-_LOCK_PEOPLE = (
+_PEOPLE = (
     select(people.c.id, people.c.blocked_at)
     .where(people.c.organization_id == ORGANIZATION, people.c.id.in_(bindparam("people", expanding=True)))
     .order_by(people.c.id)
-    .with_for_update(key_share=True)
 )
+_LOCK_PEOPLE = _PEOPLE.with_for_update(key_share=True)
 _INSERT = insert(cards)
 _CHANGE = (
     update(cards)
@@ -154,6 +154,12 @@ def hold_rules(tx: Transaction) -> None:
     tx.execute(_LIMIT_SHARED)
 
 
+def be_alone(tx: Transaction) -> None:
+    """The same in the middle of a transaction. Raises NotAlone, which has it run again from the start, behind that."""
+    if not tx.alone and tx.dialect == "postgresql":
+        raise NotAlone("a binding finds its group, which decides about everybody in it", hold_organization)
+
+
 def hold_seats(tx: Transaction) -> House:
     """The seat limit, which with the bindings stays as it is until this transaction ends; if there is one, alone."""
     return _in_turn(tx, tx.execute(_LIMIT_SHARED).one())
@@ -178,11 +184,15 @@ def _house(row: Row[Any]) -> House:
 
 
 def _hold(tx: Transaction, person_ids: Collection[str]) -> set[str]:
-    """Hold these persons; answers those among them whom an admin keeps out."""
+    """Hold these persons; answers those among them whom an admin keeps out.
+
+    Who is alone in the organization need not, and must not wait for somebody who changes a person and waits for them.
+    """
+    statement = _PEOPLE if tx.alone else _LOCK_PEOPLE
     return {
         row.id
         for listed in chunks(sorted(person_ids))
-        for row in tx.execute(_LOCK_PEOPLE, {"people": listed})
+        for row in tx.execute(statement, {"people": listed})
         if row.blocked_at is not None
     }
 
@@ -196,7 +206,11 @@ def note_seats(tx: Transaction, taken: int | None) -> None:
 
 
 def hold_organization(tx: Transaction) -> House:
-    """Have everybody who reconciles or inserts in this organization wait for the end of this transaction."""
+    """Have everybody who reconciles or inserts in this organization wait for the end of this transaction.
+
+    To be called before anything is written: two who have written wait for each other here.
+    """
+    tx.alone = True
     return _house(tx.execute(_LIMIT_ALONE).one())
 
 

@@ -127,8 +127,9 @@ def merge(tx: Transaction, called: str, into_called: str) -> Merged:
     when it is not clear who is meant; then nothing is changed.
     """
     gone, into = _parties(tx, called, into_called)
-    issuing.hold_seats(tx)
+    issuing.hold_rules(tx)
     people.take(tx, (gone.id, into.id))
+    issuing.hold_seats(tx)
     gone, into = _parties(tx, called, into_called)
     rows = tx.execute(_CARDS, {"gone": gone.id, "into": into.id}).all()
     outcome = dict(_carried_over(tx, gone, into, rows))

@@ -19,6 +19,7 @@ from app.cli import graph_check, sso
 from app.cli.common import json_option, print_json, print_table, settings
 from app.core import durability
 from app.core.errors import LanyardError, Refused
+from app.core.jobs.queue import FILE as QUEUE
 from app.core.mail import outbox
 from app.core.migrating import ensure_migrated
 from app.core.secrets import FILE
@@ -107,9 +108,13 @@ def _checked(check: str, look: Callable[[], str]) -> Finding:
 
 
 def _database(current: Settings) -> str:
-    ensure_migrated(current.database_url)
     if current.database_url.get_backend_name() == "sqlite":
-        _ensure_private(Path(current.database_url.database or ""))
+        path = Path(current.database_url.database or "")
+        beside = [path.with_name(f"{path.name}-{more}") for more in ("wal", "shm")]
+        for one in (path, *beside, current.data_dir / QUEUE):
+            if one.exists():
+                _ensure_private(one)
+    ensure_migrated(current.database_url)
     with closing(Database(current.database_url, HANDLERS)) as opened:
         durability.check(opened, copied=current.read_database_url is not None)
     return f"{current.database_url.get_backend_name()} answers, and is up to date."

@@ -34,7 +34,6 @@ HEADERS = {
     "Content-Security-Policy": POLICY,
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), clipboard-write=(self)",
 }
-RETRY_AFTER_SECONDS = 5
 
 
 def any_role() -> Callable[[View], View]:
@@ -147,11 +146,7 @@ def on_http(error: HTTPException) -> Response:
 
 def on_unavailable(error: Unavailable) -> Response:
     """503 while the database is away; the frame needs it too, so the page is a plain one."""
-    response = pages.page(
-        "web/unavailable.html", HTTPStatus.SERVICE_UNAVAILABLE, title="Lanyard is not available at the moment"
-    )
-    response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
-    return response
+    return pages.unavailable()
 
 
 def _section() -> str:

@@ -5,12 +5,16 @@ LanyardError
 ├── Conflict      somebody else holds what must be unique
 ├── Refused       the wish is understood and not granted; the sentence says why
 ├── Collision     two transactions met; the database layer runs the work again
+│   └── NotAlone  behind something that it has to begin with
 ├── Unavailable   the database cannot be reached
 ├── Throttled     the caller asks for more than their share; later it is granted
 └── ConfigError   a setting is malformed or missing; nothing was started
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
 
 
 class LanyardError(Exception):
@@ -39,6 +43,14 @@ class Refused(LanyardError):
 
 class Collision(LanyardError):
     """Two transactions wrote the same thing at once. `Database.write` runs the work again."""
+
+
+class NotAlone(Collision):
+    """Work that has to begin with `first(transaction)`: `Database.write` runs it again behind that."""
+
+    def __init__(self, reason: str, first: Callable[[Any], object]) -> None:
+        super().__init__(reason)
+        self.first = first
 
 
 class Unavailable(LanyardError):

@@ -152,7 +152,8 @@ def revision(connection: Connection) -> str | None:
 
 def _wait_for_turn(connection: Connection) -> None:
     if connection.dialect.name == "postgresql":
-        connection.execute(text("SET LOCAL lock_timeout = 0"))  # whatever the role says: the other one will end
+        for limit in ("lock_timeout", "statement_timeout"):  # whatever the role says: the other one will end
+            connection.execute(text(f"SET LOCAL {limit} = 0"))
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK_KEY})
 
 

@@ -74,12 +74,13 @@ class Replica:
         except (DBAPIError, PoolTimeout) as error:
             # Nobody can write where the database is away, so the copy is as good as it was.
             log.warning("whether the replica is waited for is not known", reason=str(error).partition("\n")[0])
+            self._ask_at = time.monotonic() + AWAY_SECONDS
         else:
+            self._ask_at = time.monotonic() + KNOWN_SECONDS
             if known != self._known:
                 log.warning("the replica is read" if known else "nobody waits for the replica, and it is not read")
             self._known = known
         finally:
-            self._ask_at = time.monotonic() + KNOWN_SECONDS
             self._asking.release()
 
     def close(self) -> None:

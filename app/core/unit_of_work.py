@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -18,13 +18,13 @@ from app.core.audit import Deed, audit_log
 from app.core.away import MET_TOO_OFTEN, has_collided, translated
 from app.core.connections import Connections
 from app.core.db import ORGANIZATION, check_open, create_engine
-from app.core.errors import Collision, Unavailable
+from app.core.errors import Collision, NotAlone, Unavailable
 from app.core.events import Event, Handlers, Wake
 from app.core.ids import timed_id
 from app.core.prepared import Found, execute, together
 from app.core.replica import Replica, wait_for_copies
 from app.core.tenancy import ensure_scoped
-from app.core.turns import Gate, WriterQueue
+from app.core.turns import WriterQueue
 
 T = TypeVar("T")
 Parameters = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
@@ -90,6 +90,8 @@ class Transaction(Reader):
         self.actor = actor
         self.request_id = request_id
         self.now: datetime = clock.now()
+        self.alone = False
+        """Whether nobody else writes in the organization until this ends (cards.issuing.hold_organization)."""
         self.deeds: list[Deed] = []
         """What the transaction did so far, in order."""
         self.wakes: set[str] = set()
@@ -148,19 +150,9 @@ class Transaction(Reader):
 
 
 class Database:
-    """An installation's database. One per process; safe to share between threads.
+    """An installation's database. One per process; safe to share between threads."""
 
-    At most `writers` threads write at a time; None: as many as want to.
-    """
-
-    def __init__(
-        self,
-        url: URL,
-        handlers: Handlers,
-        wake: Wake | None = None,
-        replica: URL | None = None,
-        writers: int | None = None,
-    ) -> None:
+    def __init__(self, url: URL, handlers: Handlers, wake: Wake | None = None, replica: URL | None = None) -> None:
         self._handlers = handlers
         self._wake = wake
         self._writing = create_engine(url, reading=False)
@@ -170,7 +162,6 @@ class Database:
         self._replica = Replica(replica, self._waits_for_copies) if replica is not None else None
         if self._replica is not None:
             wait_for_copies(self._writing)
-        self._gate = Gate(writers) if writers is not None else None
         self._queue = WriterQueue(url.database) if url.get_backend_name() == "sqlite" else None
 
     def write(
@@ -185,15 +176,17 @@ class Database:
 
         Anything raised rolls all of it back. Work that collides with another transaction (deadlock, serialization
         failure, Collision) is run again from the start, so it must depend on nothing but its transaction.
-        Raises Unavailable when the database is away, when the work collided ATTEMPTS times, or when others have been
-        writing for so long that they are not waited for.
+        Raises Unavailable when the database is away, or when the work collided ATTEMPTS times.
         """
+        first: Callable[[Transaction], object] | None = None
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                return self._write_once(work, organization_id, actor, request_id)
+                return self._write_once(work, organization_id, actor, request_id, first)
             except Collision as error:
                 if attempt == ATTEMPTS:
                     raise Unavailable(MET_TOO_OFTEN) from error
+                if isinstance(error, NotAlone):
+                    first = error.first
             except DBAPIError as error:
                 if attempt == ATTEMPTS or not has_collided(error):
                     raise translated(error) from error
@@ -202,12 +195,19 @@ class Database:
         raise AssertionError("unreachable: the last attempt returns or raises")
 
     def _write_once(
-        self, work: Callable[[Transaction], T], organization_id: str | None, actor: str, request_id: str | None
+        self,
+        work: Callable[[Transaction], T],
+        organization_id: str | None,
+        actor: str,
+        request_id: str | None,
+        first: Callable[[Transaction], object] | None,
     ) -> T:
         with self._queued(), self._writers.lent() as connection:
             transaction = connection.begin()
             try:
                 unit = Transaction(connection, organization_id, actor=actor, request_id=request_id)
+                if first is not None:
+                    first(unit)
                 result = work(unit)
                 unit.finish(self._handlers)
                 transaction.commit()
@@ -241,11 +241,10 @@ class Database:
 
     @contextmanager
     def _queued(self) -> Iterator[None]:
-        with ExitStack() as held:
-            if self._gate is not None:
-                held.enter_context(self._gate.passed())
-            if self._queue is not None:
-                held.enter_context(self._queue.turn())
+        if self._queue is None:
+            yield
+            return
+        with self._queue.turn():
             yield
 
     def close(self) -> None:

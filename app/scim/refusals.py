@@ -47,12 +47,13 @@ def record(error: ScimError, cause: Exception, asked: Asked | None = None) -> No
 
 def _leave_row(error: ScimError, bearer: Bearer, asked: Asked) -> None:
     try:
-        scope.database().write(
-            partial(refused, asked=asked, error=error, started=scope.started()),
-            organization_id=bearer.organization_id,
-            actor=bearer.actor,
-            request_id=scope.request_id(),
-        )
+        with scope.pushes().passed():
+            scope.database().write(
+                partial(refused, asked=asked, error=error, started=scope.started()),
+                organization_id=bearer.organization_id,
+                actor=bearer.actor,
+                request_id=scope.request_id(),
+            )
     except Unavailable as unavailable:
         log.warning("a refusal was not recorded", id=scope.request_id(), reason=str(unavailable))
     except Exception:  # the sender has its answer coming, whatever happens to the log

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from functools import cache
+from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -11,6 +12,8 @@ from flask import Blueprint, Response, make_response, render_template, send_from
 
 from app.web import scope
 from app.web.guards import public
+
+RETRY_AFTER_SECONDS = "5"
 
 _STATIC = Path(__file__).parent / "static"
 POLICY = (
@@ -62,6 +65,15 @@ def _version() -> str:
 def page(template: str, status: int = 200, **values: object) -> Response:
     """A page made from a template that extends `web/page.html`."""
     return finished(make_response(render_template(template, **values), status))
+
+
+def unavailable() -> Response:
+    """503 while the database is away: a plain page, that needs nothing from there."""
+    response = page(
+        "web/unavailable.html", HTTPStatus.SERVICE_UNAVAILABLE, title="Lanyard is not available at the moment"
+    )
+    response.headers["Retry-After"] = RETRY_AFTER_SECONDS
+    return response
 
 
 def finished(response: Response) -> Response:

@@ -14,6 +14,7 @@ from flask import Flask, Response, current_app, g, request
 from app.core.chores import Chores
 from app.core.rates import RateLimiter
 from app.core.settings import Settings
+from app.core.turns import Gate
 from app.core.unit_of_work import Database
 
 REQUEST_ID_HEADER = "X-Request-Id"
@@ -58,6 +59,12 @@ def leave_when(app: Flask, leaving: Callable[[], bool]) -> None:
     app.extensions["lanyard.leaving"] = leaving
 
 
+def pushes() -> Gate:
+    """What lets pushes write, as many at a time as leave a thread free."""
+    gate: Gate = current_app.extensions["lanyard.pushes"]
+    return gate
+
+
 def is_leaving() -> bool:
     """Whether this server stops soon, so that new requests should go elsewhere."""
     return bool(current_app.extensions["lanyard.leaving"]())
@@ -69,6 +76,8 @@ def install(app: Flask, settings: Settings, database: Database) -> None:
     app.extensions["lanyard.database"] = database
     app.extensions["lanyard.chores"] = Chores()
     leave_when(app, lambda: False)
+    # Pushes that wait, for a large act or for a copy that is gone, leave a thread to everybody else.
+    app.extensions["lanyard.pushes"] = Gate(max(1, settings.threads - 1))
     app.extensions["lanyard.rate_limiter"] = RateLimiter(settings.requests_per_second)
 
     @app.before_request

@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import time
+from dataclasses import dataclass
 from http import HTTPStatus
 from types import FrameType
 from typing import Any
@@ -25,11 +26,24 @@ REQUEST_LINE_BYTES = 8190
 HEADER_FIELDS = 64
 HEADER_FIELD_BYTES = 8190
 READING_SECONDS = 60.0
-"""For a client to send its request: 8 MB of it over 1.1 Mbit/s."""
+"""For a client to send its request, and longer for what it says that it sends, by the next two."""
+READING_RATE = 250_000
+"""Bytes a second: a photo from a telephone that has 2 Mbit/s."""
+MOST_BYTES = 50_000_000
+"""The longest body that is waited for: photos of a form, each of at most 25 MB. Also one in chunks."""
 ANSWERING_SECONDS = 600.0
 """For the answer to be taken, from the beginning of the request on: 100,000 people as a file over a slow line."""
 
 ENDING = (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM)
+
+
+@dataclass(slots=True)
+class _Wait:
+    """Until when a client is waited for, by the monotonic clock."""
+
+    read_by: float
+    answer_by: float
+    is_shut: bool = False
 
 
 class Worker(ThreadWorker):
@@ -37,7 +51,7 @@ class Worker(ThreadWorker):
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
-        self._begun: dict[TConn, float] = {}
+        self._waits: dict[TConn, _Wait] = {}
 
     def init_signals(self) -> None:
         """Heed the signals that the first process held back for this one before it came to life."""
@@ -46,23 +60,36 @@ class Worker(ThreadWorker):
 
     def handle(self, conn: TConn) -> Any:
         """Answer a request, as gunicorn's does; how long it takes is looked at meanwhile."""
-        self._begun[conn] = time.monotonic()
+        now = time.monotonic()
+        wait = self._waits[conn] = _Wait(now + READING_SECONDS, now + ANSWERING_SECONDS)
         try:
-            return super().handle(conn)
+            keep_open = super().handle(conn)
         finally:
-            del self._begun[conn]
+            del self._waits[conn]
+        return False if wait.is_shut else keep_open
+
+    def handle_request(self, req: Any, conn: TConn) -> Any:
+        """The same once the head is there, which says how long the body is."""
+        said = dict(req.headers)
+        length = said.get("CONTENT-LENGTH", str(MOST_BYTES) if "TRANSFER-ENCODING" in said else "0")
+        self._waits[conn].read_by += min(int(length), MOST_BYTES) / READING_RATE
+        return super().handle_request(req, conn)
 
     def murder_pending(self) -> None:
         """Once a second: let go of those who wait for clients that do not send, or do not take what they asked for.
 
         gunicorn would wait for ever, and who opens as many such connections as there are threads stops a server.
         """
-        super().murder_pending()
         now = time.monotonic()
-        for conn, begun in list(self._begun.items()):
-            if now - begun > READING_SECONDS:
+        if not self.alive:  # who stops does not wait for connections on which nothing was ever sent
+            for conn in self.pending_conns:
+                conn.timeout = now
+        super().murder_pending()
+        for conn, wait in self._waits.copy().items():
+            if now > wait.read_by:
+                wait.is_shut = True
                 # Whoever reads from the connection finds its end; who writes, that nobody is there any more.
-                how = socket.SHUT_RDWR if now - begun > ANSWERING_SECONDS else socket.SHUT_RD
+                how = socket.SHUT_RDWR if now > wait.answer_by else socket.SHUT_RD
                 try:
                     conn.sock.shutdown(how)
                 except OSError as error:

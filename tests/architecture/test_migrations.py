@@ -164,12 +164,13 @@ def test_several_nodes_may_start_at_once(empty_url: URL) -> None:
     assert {now for _, now in outcomes} == {newest_revision()}
 
 
+@pytest.mark.parametrize("limit", ["lock_timeout", "statement_timeout"])
 @pytest.mark.parametrize("empty_url", ["postgresql"], indirect=True)
 def test_another_node_that_migrates_is_waited_for_whatever_limit_the_administrator_sets(
-    empty_url: URL, monkeypatch: pytest.MonkeyPatch
+    empty_url: URL, limit: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(migrating, "LOCK_ATTEMPTS", 1)
-    postgres.administer(empty_url, f'ALTER DATABASE "{empty_url.database}" SET lock_timeout = 100')
+    postgres.administer(empty_url, f'ALTER DATABASE "{empty_url.database}" SET {limit} = 100')
     engine = create_engine(empty_url)
     with ThreadPoolExecutor(1) as node, engine.begin() as other:
         migrating._wait_for_turn(other)

@@ -93,6 +93,28 @@ def assert_is_told_to_try_again(response: requests.Response) -> None:
     assert int(response.headers["Retry-After"]) >= 1
 
 
+def test_signing_in_and_out_says_try_again_while_postgresql_is_away(
+    cluster: Cluster, database_url: URL, tmp_path: Path
+) -> None:
+    asked = [
+        ("GET", "/login"), ("GET", "/login/nordwind"), ("GET", "/auth/callback/nordwind?state=a&code=b"), ("GET", "/me"),
+        ("GET", "/setup/x"), ("GET", "/login/link/x"), ("GET", "/logout"), ("GET", "/me/sessions"), ("GET", "/console"),
+        ("GET", "/auth/front-channel-logout/nordwind"), ("POST", "/auth/back-channel-logout/nordwind"),
+    ]  # fmt: skip
+    cookies = {"lanyard_session": "a" * 43, "__Host-lanyard_session": "a" * 43}
+    with running(database_url, tmp_path) as server, away(cluster):
+        answers = {
+            f"{method} {path}": requests.request(
+                method, server.base_url + path, cookies=cookies, timeout=30, allow_redirects=False
+            )
+            for method, path in asked
+        }
+
+    assert {asked: one.status_code for asked, one in answers.items() if one.status_code == 500} == {}
+    assert [one.status_code for one in answers.values()].count(503) > 4
+    assert {one.headers.get("Retry-After") for one in answers.values() if one.status_code == 503} == {"5"}
+
+
 def test_every_route_says_try_again_while_postgresql_is_away_and_works_when_it_is_back(
     cluster: Cluster, database_url: URL, every_route: list[tuple[str, str]], tmp_path: Path
 ) -> None:

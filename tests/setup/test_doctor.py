@@ -88,7 +88,12 @@ def test_a_secret_key_that_is_no_secret_is_named(
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_a_database_that_others_can_read_is_named(environment: dict[str, str], database_url: URL) -> None:
-    Path(str(database_url.database)).chmod(0o644)
+@pytest.mark.parametrize("name", ["lanyard.db", "lanyard.db-wal", "jobs.db"])
+def test_a_database_that_others_can_read_is_named(
+    environment: dict[str, str], database_url: URL, tmp_path: Path, name: str
+) -> None:
+    place = tmp_path if name == "jobs.db" else Path(str(database_url.database)).parent
+    (place / name).touch()
+    (place / name).chmod(0o644)
 
     assert bad(examined(environment, 1)) == ["database"]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import http.client
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -15,10 +17,12 @@ import requests
 from sqlalchemy.engine import URL
 
 from app.console.files import _version
-from app.web.server import Companion
+from app.web.server import STOPPING_SECONDS, Companion
 from tests.support.server import CHECKOUT, environment_of
 
 THREADS = 2
+UNUSED_SECONDS = 6
+"""After five, gunicorn's threads do not wait for a connection any more on which nothing comes."""
 LARGE = "vendor/tabler-1.6.1/tabler.min.css"
 HEAD = "{method} {path} HTTP/1.1\r\nHost: cards.example\r\n"
 
@@ -54,7 +58,7 @@ def connected(base_url: str, text: str, *, room: int | None = None) -> socket.so
     "text",
     [
         pytest.param(HEAD.format(method="GET", path="/healthz"), id="half a head"),
-        pytest.param(HEAD.format(method="POST", path="/nowhere") + "Content-Length: 999999\r\n\r\nx", id="half a body"),
+        pytest.param(HEAD.format(method="POST", path="/nowhere") + "Content-Length: 9\r\n\r\nx", id="half a body"),
     ],
 )
 def test_those_who_send_half_a_request_are_let_go(database_url: URL, tmp_path: Path, text: str) -> None:
@@ -65,6 +69,36 @@ def test_those_who_send_half_a_request_are_let_go(database_url: URL, tmp_path: P
 
         assert answer.status_code == 200
         assert all(b"HTTP/1.1 200" not in one.recv(1000) for one in slow)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_those_who_take_their_time_over_a_long_body_are_heard_out(database_url: URL, tmp_path: Path) -> None:
+    with hasty(database_url, tmp_path, 1, 600) as base_url:
+        parts = urlsplit(base_url)
+        with closing(http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=30)) as connection:
+            connection.putrequest("POST", "/nowhere")
+            connection.putheader("Content-Length", "1000000")
+            connection.endheaders()
+            for _ in range(10):
+                connection.send(b"x" * 100_000)
+                time.sleep(0.3)
+            refused = connection.getresponse()
+            refused.read()
+            connection.request("GET", "/healthz")
+            next_answer = connection.getresponse()
+
+    assert (refused.status, next_answer.status) == (404, 200)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_server_that_stops_does_not_wait_for_those_who_have_sent_nothing(database_url: URL, tmp_path: Path) -> None:
+    with ExitStack() as open_ones:
+        with hasty(database_url, tmp_path, 60, 600) as base_url:
+            open_ones.enter_context(connected(base_url, ""))
+            time.sleep(UNUSED_SECONDS)
+            begun = time.monotonic()
+
+        assert time.monotonic() - begun < STOPPING_SECONDS / 2
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

@@ -29,10 +29,14 @@ def locations() -> Locations:
 
 
 def write(work: Callable[[Transaction], T]) -> T:
-    """What `work` returns, committed, for the organization and in the name of the request's token."""
-    return scope.database().write(
-        work, organization_id=bearer().organization_id, actor=bearer().actor, request_id=scope.request_id()
-    )
+    """What `work` returns, committed, for the organization and in the name of the request's token.
+
+    Raises Unavailable also when so many pushes have been writing for so long that they are not waited for.
+    """
+    with scope.pushes().passed():
+        return scope.database().write(
+            work, organization_id=bearer().organization_id, actor=bearer().actor, request_id=scope.request_id()
+        )
 
 
 def fulfilling(wish: Wish, status: int) -> Callable[[Transaction], Kept | None]:

@@ -7,6 +7,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from app.auth.sign_in.asking import Forbidden, ProofNeeded, SignInNeeded, csrf_token
 from app.auth.sign_in.pages import account, answers, by_link, coming, going, providers
+from app.core.errors import Unavailable
 from app.core.secrets import Sealer, installation_key
 from app.core.settings import Settings
 
@@ -39,5 +40,6 @@ def _create_blueprint() -> Blueprint:
     ):
         bp.add_url_rule(rule, endpoint, view, methods=methods)
     bp.register_error_handler(RequestEntityTooLarge, answers.on_too_large)
+    bp.register_error_handler(Unavailable, answers.on_unavailable)
     bp.add_app_template_global(csrf_token, "csrf_token")
     return bp

@@ -13,6 +13,7 @@ from app.auth.sign_in import asking
 from app.auth.sign_in.asking import Forbidden, ProofNeeded, SignInNeeded
 from app.auth.sign_in.identity import AMBIGUOUS, BLOCKED, INACTIVE, NOT_PROVISIONED, WAITING
 from app.auth.sign_in.pages import providers
+from app.core.errors import Unavailable
 from app.core.unit_of_work import Transaction
 from app.web import pages, scope
 
@@ -107,6 +108,11 @@ def _page_before() -> str:
 def on_too_large(error: RequestEntityTooLarge) -> Response:
     """413: nothing of the form was read."""
     return pages.page("sign_in/forbidden.html", error.code, title="That is too much", reason=error.description)
+
+
+def on_unavailable(_error: Unavailable) -> Response:
+    """503 while the database is away."""
+    return pages.unavailable()
 
 
 def on_forbidden(error: Forbidden) -> Response:
