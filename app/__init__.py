@@ -38,7 +38,10 @@ def create_app(settings: Settings) -> Flask:
     app.config["MAX_FORM_PARTS"] = 2_000  # the form of a template with a hundred fields
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = timedelta(days=365)  # static files carry their version in the address
     waker = Waker(settings.database_url, settings.data_dir)
-    database = Database(settings.database_url, HANDLERS, waker, settings.read_database_url)
+    # Of four threads two push at a time, and three write: whatever they wait for, a large act or a copy that is gone,
+    # cards are shown.
+    writers = max(1, settings.threads - 1)
+    database = Database(settings.database_url, HANDLERS, waker, settings.read_database_url, writers)
     scope.install(app, settings, database)
     app.extensions["lanyard.jobs"] = JOBS
     app.register_blueprint(health.create_blueprint())

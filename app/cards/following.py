@@ -29,6 +29,7 @@ from app.core.db import ORGANIZATION
 from app.core.unit_of_work import Transaction
 from app.directory import pictures
 from app.directory.events import DocumentReplaced
+from app.directory.organizations import share
 from app.directory.settings import OrganizationSettings
 from app.directory.tables import organizations
 
@@ -85,6 +86,7 @@ def follow(tx: Transaction, event: DocumentReplaced) -> None:
                 if shows_anew(known[row.template_id], *kept, event.before, event.after, marker):
                     tx.note("card.updated", row.id, {"person": event.person_id})
     elif any(row.state in SEATED for row in rows):
+        share(tx)
         tx.execute(_KEEP_DOCUMENT, {"person": event.person_id, "last": event.before})
     if any(row.has_once for row in rows):
         _save_first_values(tx, event, marker)
@@ -95,6 +97,7 @@ def _save_first_values(tx: Transaction, event: DocumentReplaced, marker: str) ->
 
     A value that is saved already stays, unless the template has made the item `once` anew since.
     """
+    share(tx)
     found = tx.execute(_WITH_ONCE_LOCKED, {"person": event.person_id}).all()
     known = layouts.of(tx, {(row.template_id, row.template_version) for row in found})
     rows = []

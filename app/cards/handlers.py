@@ -6,6 +6,7 @@ from app.auth.sign_in.events import SignedIn
 from app.auth.sign_in.identity import WAITING, NotAdmitted
 from app.cards import bindings, claiming, following, issuing, situation
 from app.core.unit_of_work import Transaction
+from app.directory import organizations
 from app.directory.events import DocumentReplaced, GroupNamed, GroupRemoved, PeopleChanged
 
 
@@ -21,17 +22,17 @@ def on_document_replaced(tx: Transaction, event: DocumentReplaced) -> None:
 
 def on_group_named(tx: Transaction, event: GroupNamed) -> None:
     """Have bindings that wait for the group find it, and issue its members' cards."""
-    issuing.hold_rules(tx)
-    _resolve(tx)
+    organizations.share(tx)
+    _resolve(tx, event.group_id)
 
 
 def on_group_removed(tx: Transaction, event: GroupRemoved) -> None:
     """Have the group's bindings wait for another; its members are looked at by an event of their own."""
-    issuing.hold_rules(tx)
+    organizations.share(tx)
     if bindings.are_of(tx, event.group_id):
-        issuing.be_alone(tx)
+        issuing.be_alone(tx, event.group_id)
         bindings.return_to_waiting(tx, event.group_id)
-    _resolve(tx)
+    _resolve(tx, event.group_id)
 
 
 def on_signed_in(tx: Transaction, event: SignedIn) -> None:
@@ -41,12 +42,12 @@ def on_signed_in(tx: Transaction, event: SignedIn) -> None:
     claiming.claim_for_person(tx, event.person_id)
 
 
-def _resolve(tx: Transaction) -> None:
+def _resolve(tx: Transaction, group_id: str) -> None:
     if not bindings.can_resolve(tx):
         return
     # Who reads the rules, then waits for a person that is held here, would go on with rules of before. So everybody
     # who has read them is waited for, and who comes later reads them when this is done; it happens once for a binding.
-    issuing.be_alone(tx)
+    issuing.be_alone(tx, group_id)
     found = bindings.resolve_waiting(tx)
     if found:
         issuing.reconcile(tx, situation.members(tx, found), pushed=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Boolean, Row, bindparam, case, insert, select, update
@@ -37,6 +38,7 @@ from app.core.db import ORGANIZATION
 from app.core.errors import Collision, NotAlone
 from app.core.ids import new_id
 from app.core.unit_of_work import Transaction, violates
+from app.directory import groups
 from app.directory.settings import OrganizationSettings
 from app.directory.tables import organizations, people
 
@@ -149,15 +151,19 @@ class House:
     brake_released_at: datetime | None
 
 
-def hold_rules(tx: Transaction) -> None:
-    """Have the bindings stay as they are until this transaction ends, unless it changes them itself."""
-    tx.execute(_LIMIT_SHARED)
+def be_alone(tx: Transaction, group_id: str) -> None:
+    """The same in the middle of a transaction that changes a group.
 
-
-def be_alone(tx: Transaction) -> None:
-    """The same in the middle of a transaction. Raises NotAlone, which has it run again from the start, behind that."""
+    Raises NotAlone, which has it run again from the start, behind the group and then that: in the order in which
+    everybody else who changes the group takes them.
+    """
     if not tx.alone and tx.dialect == "postgresql":
-        raise NotAlone("a binding finds its group, which decides about everybody in it", hold_organization)
+        raise NotAlone("a binding finds its group, or loses it", partial(_hold_behind, group_id))
+
+
+def _hold_behind(group_id: str, tx: Transaction) -> None:
+    groups.take(tx, group_id)
+    hold_organization(tx)
 
 
 def hold_seats(tx: Transaction) -> House:

@@ -22,7 +22,7 @@ from app.cards.tables import OLDEST_FIRST, card_aliases, cards, invitations, tem
 from app.core.db import ORGANIZATION
 from app.core.errors import Refused
 from app.core.unit_of_work import Transaction
-from app.directory import finding, people
+from app.directory import finding, organizations, people
 from app.directory.finding import Person
 
 
@@ -127,7 +127,7 @@ def merge(tx: Transaction, called: str, into_called: str) -> Merged:
     when it is not clear who is meant; then nothing is changed.
     """
     gone, into = _parties(tx, called, into_called)
-    issuing.hold_rules(tx)
+    organizations.share(tx)
     people.take(tx, (gone.id, into.id))
     issuing.hold_seats(tx)
     gone, into = _parties(tx, called, into_called)

@@ -69,18 +69,20 @@ class Replica:
     def _look(self) -> None:
         if time.monotonic() < self._ask_at or not self._asking.acquire(blocking=False):
             return  # it is known, or somebody asks at this moment
+        begun, pause = time.monotonic(), KNOWN_SECONDS
         try:
             known = self._is_waited_for()
         except (DBAPIError, PoolTimeout) as error:
             # Nobody can write where the database is away, so the copy is as good as it was.
             log.warning("whether the replica is waited for is not known", reason=str(error).partition("\n")[0])
-            self._ask_at = time.monotonic() + AWAY_SECONDS
+            if isinstance(error, DBAPIError) and time.monotonic() - begun > KNOWN_SECONDS:
+                pause = AWAY_SECONDS  # its machine is silent, and a page waited for that
         else:
-            self._ask_at = time.monotonic() + KNOWN_SECONDS
             if known != self._known:
                 log.warning("the replica is read" if known else "nobody waits for the replica, and it is not read")
             self._known = known
         finally:
+            self._ask_at = time.monotonic() + pause
             self._asking.release()
 
     def close(self) -> None:

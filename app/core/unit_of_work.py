@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -24,7 +24,7 @@ from app.core.ids import timed_id
 from app.core.prepared import Found, execute, together
 from app.core.replica import Replica, wait_for_copies
 from app.core.tenancy import ensure_scoped
-from app.core.turns import WriterQueue
+from app.core.turns import Gate, WriterQueue
 
 T = TypeVar("T")
 Parameters = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
@@ -150,9 +150,19 @@ class Transaction(Reader):
 
 
 class Database:
-    """An installation's database. One per process; safe to share between threads."""
+    """An installation's database. One per process; safe to share between threads.
 
-    def __init__(self, url: URL, handlers: Handlers, wake: Wake | None = None, replica: URL | None = None) -> None:
+    At most `writers` threads write at a time; None: as many as want to.
+    """
+
+    def __init__(
+        self,
+        url: URL,
+        handlers: Handlers,
+        wake: Wake | None = None,
+        replica: URL | None = None,
+        writers: int | None = None,
+    ) -> None:
         self._handlers = handlers
         self._wake = wake
         self._writing = create_engine(url, reading=False)
@@ -162,6 +172,7 @@ class Database:
         self._replica = Replica(replica, self._waits_for_copies) if replica is not None else None
         if self._replica is not None:
             wait_for_copies(self._writing)
+        self._gate = Gate(writers) if writers is not None else None
         self._queue = WriterQueue(url.database) if url.get_backend_name() == "sqlite" else None
 
     def write(
@@ -176,7 +187,8 @@ class Database:
 
         Anything raised rolls all of it back. Work that collides with another transaction (deadlock, serialization
         failure, Collision) is run again from the start, so it must depend on nothing but its transaction.
-        Raises Unavailable when the database is away, or when the work collided ATTEMPTS times.
+        Raises Unavailable when the database is away, when the work collided ATTEMPTS times, or when others have been
+        writing for so long that they are not waited for.
         """
         first: Callable[[Transaction], object] | None = None
         for attempt in range(1, ATTEMPTS + 1):
@@ -241,10 +253,11 @@ class Database:
 
     @contextmanager
     def _queued(self) -> Iterator[None]:
-        if self._queue is None:
-            yield
-            return
-        with self._queue.turn():
+        with ExitStack() as held:
+            if self._gate is not None:
+                held.enter_context(self._gate.passed())
+            if self._queue is not None:
+                held.enter_context(self._queue.turn())
             yield
 
     def close(self) -> None:

@@ -244,6 +244,11 @@ def _tell_people(
         tx.emit(PeopleChanged(tuple(row.person_id for row in found), group_id if is_there else None))
 
 
+def take(tx: Transaction, group_id: str) -> None:
+    """Have everybody else who changes this group, if it is there, wait for this transaction."""
+    tx.execute(_BY_ID_LOCKED, {"group": group_id}).one_or_none()
+
+
 def _one(reader: Reader, group_id: str, *, locked: bool) -> GroupRecord:
     statement = _BY_ID_LOCKED if locked else _BY_ID
     row = reader.execute(statement, {"group": group_id}).one_or_none() if is_guid(group_id) else None

@@ -39,6 +39,9 @@ _BY_SLUG = select(*_COLUMNS).where(organizations.c.slug == bindparam("wanted_slu
 _CURRENT = select(*_COLUMNS).where(organizations.c.id == ORGANIZATION)
 _SETTINGS = select(organizations.c.settings).where(organizations.c.id == ORGANIZATION)
 _CURRENT_LOCKED = _CURRENT.with_for_update(key_share=True)  # plain FOR UPDATE would stop every insert
+_SHARED = (
+    select(organizations.c.id).where(organizations.c.id == ORGANIZATION).with_for_update(read=True, key_share=True)
+)
 _CHANGE = update(organizations).where(organizations.c.id == ORGANIZATION)
 
 
@@ -99,6 +102,16 @@ def current(reader: Reader, *, lock: bool = False) -> Organization:
     if row is None:
         raise NotFound("the organization is gone")
     return _organization(row)
+
+
+def share(tx: Transaction) -> None:
+    """Have whoever wants the organization to themselves (cards.issuing.hold_organization) wait for this transaction.
+
+    Every insert does so by itself. To be called before the lock of a row that others want too: they would wait for
+    that, and this transaction, at its first insert, for them.
+    """
+    if tx.dialect == "postgresql":  # SQLite's writers are alone already
+        tx.execute(_SHARED)
 
 
 def settings(reader: Reader) -> OrganizationSettings:

@@ -11,7 +11,7 @@ from app.core.db import ORGANIZATION
 from app.core.errors import Collision
 from app.core.ids import is_guid, new_id
 from app.core.unit_of_work import Transaction, violates
-from app.directory import listed
+from app.directory import listed, organizations
 from app.directory.listed import Listed
 from app.directory.tables import past_user_names, people, provisioning_log, scim_users
 
@@ -98,6 +98,7 @@ def adopt_key(tx: Transaction, person_id: str, key: str | None) -> None:
     """Give the person the directory key their record now names, unless it is somebody else's."""
     if key is None or tx.execute(_BY_KEY, {"key": key}).one_or_none() is not None:
         return
+    organizations.share(tx)  # PostgreSQL locks a row whose key changes as if it were deleted
     try:
         tx.execute(_SET_KEY, {"person": person_id, "directory_key": key})
     except IntegrityError as error:

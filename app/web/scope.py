@@ -76,8 +76,7 @@ def install(app: Flask, settings: Settings, database: Database) -> None:
     app.extensions["lanyard.database"] = database
     app.extensions["lanyard.chores"] = Chores()
     leave_when(app, lambda: False)
-    # Pushes that wait, for a large act or for a copy that is gone, leave a thread to everybody else.
-    app.extensions["lanyard.pushes"] = Gate(max(1, settings.threads - 1))
+    app.extensions["lanyard.pushes"] = Gate(max(1, settings.threads - 2))
     app.extensions["lanyard.rate_limiter"] = RateLimiter(settings.requests_per_second)
 
     @app.before_request

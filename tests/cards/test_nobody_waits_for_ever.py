@@ -8,12 +8,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from functools import partial
 from threading import Barrier, BrokenBarrierError, Event
+from typing import Any
 
 import pytest
 from sqlalchemy.engine import URL
 
 from app.cards import issuing, merging
+from app.core.errors import NotFound
 from app.core.unit_of_work import Database, Transaction
 from app.directory import groups, people, users
 from app.wiring import HANDLERS
@@ -23,6 +26,10 @@ from tests.support import postgres
 
 pytestmark = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 
+ONCE = """
+templates: [{name: Old, general: {name: {}, title: {sync: once}}}, {name: New}]
+bindings: [{group: Old, template: Old}, {group: New, template: New}]
+"""
 SEATS = pytest.mark.parametrize("seats", ["", "organization: {seat_limit: 3}\n"], ids=["no limit", "seats"])
 
 
@@ -33,6 +40,11 @@ def patient(database_url: URL, nordwind: Company) -> Iterator[Company]:
         postgres.administer(database_url, f'ALTER DATABASE "{database_url.database}" SET {setting}')
     with closing(Database(database_url, HANDLERS)) as database:
         yield Company(database, nordwind.organization_id)
+
+
+def tell_and_sleep(done: Event) -> None:
+    done.set()
+    time.sleep(HELD_SECONDS)
 
 
 def named(company: Company, name: str, barrier: Barrier) -> Callable[[], object]:
@@ -101,6 +113,78 @@ def test_a_group_goes_while_another_of_its_external_id_comes(patient: Company, s
     at_once([lambda: patient.write(disband), create])
 
     assert patient.states() == {("ines", "Sales"): "live"}
+
+
+@SEATS
+def test_a_bound_group_goes_while_its_members_change(patient: Company, seats: str) -> None:
+    patient.hire("ines", "jo", "kim")
+    patient.group("Old", "ines")
+    patient.apply(seats + TWO)
+    begun = Event()
+
+    def disband(tx: Transaction) -> None:
+        group = groups.lock(tx, patient.group_id("Old"))
+        begun.set()
+        time.sleep(HELD_SECONDS)  # the others wait for the group by then
+        groups.remove(tx, group)
+
+    def join(name: str) -> Callable[[], object]:
+        def work(tx: Transaction) -> None:
+            try:
+                group = groups.lock(tx, patient.group_id("Old"))
+            except NotFound:
+                return
+            time.sleep(HELD_SECONDS)
+            groups.change(tx, group, group.document, add=[patient.user_id(name)])
+
+        return lambda: (begun.wait(), patient.write(work))
+
+    at_once([lambda: patient.write(disband), join("jo"), join("kim")])
+
+    assert set(patient.states().values()) == {"paused"}
+
+
+def disband(company: Company) -> None:
+    company.write(lambda tx: company.disband_in(tx, "Old"))
+
+
+def create(company: Company) -> None:
+    company.group("New", "ines")
+
+
+@SEATS
+@pytest.mark.parametrize(
+    ("change", "act", "states"),
+    [
+        pytest.param({"title": "CEO"}, disband, {("ines", "Old"): "paused"}, id="their card is paused"),
+        pytest.param(
+            {"externalId": "00000000-0000-4000-8000-000000000001"},
+            create,
+            {("ines", "Old"): "live", ("ines", "New"): "live"},
+            id="they get a card",
+        ),
+    ],
+)
+def test_a_record_changes_while_a_binding_decides_about_its_person(
+    patient: Company, seats: str, change: dict[str, str], act: Callable[[Company], None], states: dict[Any, str]
+) -> None:
+    patient.hire("ines", title="Clerk")
+    patient.group("Old", "ines")
+    patient.apply(seats + ONCE)
+    begun = Event()
+
+    def work(tx: Transaction) -> None:
+        user = users.lock(tx, patient.user_id("ines"))
+        users.replace_document(tx, user, {**user.document, **change})
+        tx.at_last(partial(tell_and_sleep, begun))
+
+    def act_then() -> None:
+        begun.wait()
+        act(patient)
+
+    at_once([lambda: patient.write(work), act_then])
+
+    assert patient.states() == states
 
 
 @SEATS

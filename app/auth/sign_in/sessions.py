@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,7 +15,7 @@ from app.auth.credentials import digest, new_secret
 from app.auth.sign_in.tables import sessions
 from app.core import clock
 from app.core.db import ORGANIZATION
-from app.core.errors import NotFound
+from app.core.errors import NotFound, Unavailable
 from app.core.ids import new_id
 from app.core.unit_of_work import Database, Reader, Transaction
 
@@ -158,11 +159,12 @@ def find(database: Database, secret: str, limits: Limits) -> Session | None:
         return None
     now = clock.now()
     if now >= row.seen_at + SEEN_EVERY:
-        database.write(
-            lambda tx: tx.execute(_SEEN, {"session": row.public_id, "now": now}),
-            organization_id=row.organization_id,
-            actor="system",
-        )
+        with suppress(Unavailable):  # the next request says it; the page is what somebody waits for
+            database.write(
+                lambda tx: tx.execute(_SEEN, {"session": row.public_id, "now": now}),
+                organization_id=row.organization_id,
+                actor="system",
+            )
     return found
 
 
