@@ -1,6 +1,6 @@
 # The two commands are `make demo` and `make test`; everything they need is set up on the way.
 
-PYTEST = PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 .venv/bin/python -m pytest -p xdist.plugin -p _hypothesis_pytestplugin -n 3 --dist loadscope
+PYTEST = PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 .venv/bin/python -m pytest -p xdist.plugin -p _hypothesis_pytestplugin -n 3 --dist loadscope --no-loadscope-reorder
 NODE = scripts/bootstrap node || echo "What the tests need of npm cannot be had here; they say what they leave out." >&2
 
 .PHONY: demo run test test-long bench bench-full soak check screenshots lock
