@@ -152,7 +152,7 @@ class House:
 
 
 def be_alone(tx: Transaction, group_id: str) -> None:
-    """The same in the middle of a transaction that changes a group.
+    """Have the organization to itself (hold_organization), said in the middle of a transaction that changes a group.
 
     Raises NotAlone, which has it run again from the start, behind the group and then that: in the order in which
     everybody else who changes the group takes them.

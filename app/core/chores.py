@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import structlog
 
 from app.core.errors import LanyardError
+from app.core.turns import beside_requests
 
 Chore = Callable[[], object]
 
@@ -82,15 +83,16 @@ class Chores:
 
     def _run(self, ended: threading.Event, stirred: threading.Event) -> None:
         # Its own events: a request that is still answered may start the next thread while this one is to end.
-        while not ended.is_set():
-            stirred.wait(max(0.0, min(entry.due for entry in self._entries) - time.monotonic()))
-            stirred.clear()
-            if ended.is_set():
-                return
-            for entry in self._entries:
-                if entry.due <= time.monotonic():
-                    entry.due = time.monotonic() + entry.seconds  # before: `soon` may be said while it is done
-                    _do(entry)
+        with beside_requests():
+            while not ended.is_set():
+                stirred.wait(max(0.0, min(entry.due for entry in self._entries) - time.monotonic()))
+                stirred.clear()
+                if ended.is_set():
+                    return
+                for entry in self._entries:
+                    if entry.due <= time.monotonic():
+                        entry.due = time.monotonic() + entry.seconds  # before: `soon` may be said while it is done
+                        _do(entry)
 
 
 def _do(entry: _Entry) -> None:

@@ -14,6 +14,19 @@ from app.core.errors import Unavailable
 PATIENCE_SECONDS = 5.0
 
 
+_mine = threading.local()
+
+
+@contextmanager
+def beside_requests() -> Iterator[None]:
+    """This thread answers nobody, so no gate counts what it writes."""
+    _mine.uncounted = True
+    try:
+        yield
+    finally:
+        _mine.uncounted = False
+
+
 class Gate:
     """Lets `most` threads of this process write at a time, so that one is left to read.
 
@@ -30,6 +43,9 @@ class Gate:
     @contextmanager
     def passed(self) -> Iterator[None]:
         """Be one of those who write. Raises Unavailable when they take too long."""
+        if getattr(_mine, "uncounted", False):
+            yield
+            return
         with self._changed:
             if not self._has_room() and (
                 self._stuck or not self._changed.wait_for(self._has_room, timeout=PATIENCE_SECONDS)

@@ -18,6 +18,7 @@ from app.core.db import ORGANIZATION
 from app.core.errors import Conflict, NotFound
 from app.core.ids import is_guid, new_id
 from app.core.unit_of_work import Reader, Transaction, violates
+from app.directory import organizations
 from app.directory.events import GroupNamed, GroupRemoved, PeopleChanged
 from app.directory.tables import memberships, scim_groups, scim_users
 from app.directory.users import changed_attributes
@@ -190,6 +191,7 @@ def change(
 
 def remove(tx: Transaction, group: GroupRecord) -> None:
     """Delete `group` (locked). Its members stay users; only what the group gave them ends."""
+    organizations.share(tx)
     members = [str(row.member_id) for row in tx.execute(_MEMBER_IDS, {"group": group.id})]
     tx.execute(_REMOVE_ALL, {"group": group.id})
     tx.execute(_LEAVE_PARENTS, {"group": group.id})

@@ -185,6 +185,7 @@ def replace_document(tx: Transaction, user: UserRecord, document: Mapping[str, A
 
 def remove(tx: Transaction, user: UserRecord) -> None:
     """Delete `user` (locked) and its memberships. The person remains, and so do their cards, paused."""
+    organizations.share(tx)
     tx.execute(_LEAVE_GROUPS, {"user": user.id})
     tx.execute(_DELETE, {"user": user.id})
     past_names.keep(tx, user.person_id, user.document, None)

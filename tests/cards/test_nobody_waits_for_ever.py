@@ -144,6 +144,27 @@ def test_a_bound_group_goes_while_its_members_change(patient: Company, seats: st
     assert set(patient.states().values()) == {"paused"}
 
 
+@SEATS
+def test_a_bound_group_goes_while_a_member_is_deleted(patient: Company, seats: str) -> None:
+    patient.hire("ines", "jo")
+    patient.group("Old", "ines", "jo")
+    patient.apply(seats + TWO)
+    alone = Event()
+
+    def go(tx: Transaction) -> None:
+        if tx.alone:
+            tell_and_sleep(alone)
+        patient.disband_in(tx, "Old")
+
+    def delete() -> None:
+        alone.wait()
+        patient.dismiss("ines")
+
+    at_once([lambda: patient.write(go), delete])
+
+    assert set(patient.states().values()) == {"paused"}
+
+
 def disband(company: Company) -> None:
     company.write(lambda tx: company.disband_in(tx, "Old"))
 

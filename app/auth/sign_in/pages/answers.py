@@ -116,9 +116,12 @@ def on_unavailable(_error: Unavailable) -> Response:
 
 
 def on_forbidden(error: Forbidden) -> Response:
-    """403, with one line in the audit log."""
+    """403, with one line in the audit log; 503 while none can be written."""
     current = asking.found()
     if current is not None:
         reason, place = str(error), request.url_rule.rule if request.url_rule else ""
-        asking.write(lambda tx: tx.audit("request.refused", place, {"reason": reason}))
+        try:
+            asking.write(lambda tx: tx.audit("request.refused", place, {"reason": reason}))
+        except Unavailable:
+            return pages.unavailable()
     return pages.page("sign_in/forbidden.html", HTTPStatus.FORBIDDEN, title="This is not for you", reason=str(error))
