@@ -50,6 +50,22 @@ def done(page: Page) -> int:
     return page.locator(".checklist .done").count()
 
 
+def test_a_list_that_looks_again_by_itself_is_not_dimmed_meanwhile(server: Server, visit: Visit) -> None:
+    page = visit.page
+    page.goto(f"{server.base_url}/console/connection")
+    asking = """one => {
+        one.style.transition = 'none'
+        one.classList.add('htmx-request')
+        return getComputedStyle(one).opacity
+    }"""
+
+    watching = page.locator("#progress").get_attribute("hx-trigger")
+    opacity = page.locator("#progress").evaluate(asking)
+
+    assert watching == "every 3s"
+    assert opacity == "1"
+
+
 def test_the_list_ticks_itself_while_the_directory_is_pushed(server: Server, visit: Visit) -> None:
     page = visit.page
     page.goto(f"{server.base_url}/console/connection")
@@ -63,6 +79,7 @@ def test_the_list_ticks_itself_while_the_directory_is_pushed(server: Server, vis
     expect(page.locator(".checklist .done")).to_have_count(STEPS, timeout=TICKS_MS)
     expect(page.locator("#progress-said")).to_have_text(f"{STEPS} of {STEPS} steps are done.")
     expect(page.locator("#progress .status").first).to_have_text("syncing")
+    expect(page.locator("#progress[hx-trigger]")).to_have_count(0, timeout=TICKS_MS)  # it changes no more
     assert before == 1
     assert empty == faults(visit) == []
 

@@ -73,15 +73,15 @@ def test_those_who_send_half_a_request_are_let_go(database_url: URL, tmp_path: P
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_those_who_take_their_time_over_a_long_body_are_heard_out(database_url: URL, tmp_path: Path) -> None:
-    with hasty(database_url, tmp_path, 1, 600) as base_url:
+    with hasty(database_url, tmp_path, 3, 600) as base_url:
         parts = urlsplit(base_url)
         with closing(http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=30)) as connection:
             connection.putrequest("POST", "/nowhere")
-            connection.putheader("Content-Length", "1000000")
+            connection.putheader("Content-Length", "2000000")
             connection.endheaders()
             for _ in range(10):
-                connection.send(b"x" * 100_000)
-                time.sleep(0.3)
+                connection.send(b"x" * 200_000)
+                time.sleep(0.45)
             refused = connection.getresponse()
             refused.read()
             connection.request("GET", "/healthz")
