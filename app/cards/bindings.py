@@ -115,11 +115,6 @@ def resolve(reader: Reader, listed: Sequence[Binding]) -> list[Binding]:
     return [one if one.group_id is not None else replace(one, group_id=found.get(one.group.key)) for one in listed]
 
 
-def are_of(reader: Reader, group_id: str) -> bool:
-    """Whether a binding has found this group."""
-    return any(one.group_id == group_id for one in every(reader))
-
-
 def can_resolve(reader: Reader) -> bool:
     """Whether the group of a waiting binding is there."""
     return any(one.group_id is not None for one in resolve(reader, _read(reader, waiting_only=True)))

@@ -86,7 +86,6 @@ def follow(tx: Transaction, event: DocumentReplaced) -> None:
                 if shows_anew(known[row.template_id], *kept, event.before, event.after, marker):
                     tx.note("card.updated", row.id, {"person": event.person_id})
     elif any(row.state in SEATED for row in rows):
-        share(tx)
         tx.execute(_KEEP_DOCUMENT, {"person": event.person_id, "last": event.before})
     if any(row.has_once for row in rows):
         _save_first_values(tx, event, marker)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.auth.sign_in.events import SignedIn
 from app.auth.sign_in.identity import WAITING, NotAdmitted
-from app.cards import bindings, claiming, following, issuing, situation
+from app.cards import bindings, claiming, following, issuing, rule_book, situation
 from app.core.unit_of_work import Transaction
 from app.directory import organizations
 from app.directory.events import DocumentReplaced, GroupNamed, GroupRemoved, PeopleChanged
@@ -29,7 +29,7 @@ def on_group_named(tx: Transaction, event: GroupNamed) -> None:
 def on_group_removed(tx: Transaction, event: GroupRemoved) -> None:
     """Have the group's bindings wait for another; its members are looked at by an event of their own."""
     organizations.share(tx)
-    if bindings.are_of(tx, event.group_id):
+    if rule_book.read(tx).binds(event.group_id):
         issuing.be_alone(tx, event.group_id)
         bindings.return_to_waiting(tx, event.group_id)
     _resolve(tx, event.group_id)
